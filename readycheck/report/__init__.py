@@ -1,0 +1,1 @@
+"""Renderers: one report in, text out. None of them decides anything, prints anything or reads anything."""
