@@ -1,0 +1,242 @@
+"""Every question readycheck asks git, asked so that nothing the scanned repository configures can run.
+
+Only plumbing that starts no hook, filter, pager, signature check or transport is called. Whether a file is clean is
+decided here from the index's own numbers, because `git status` may start a clean filter that the repository names.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+TIMEOUT = 30.0
+GITLINK = 0o160000
+
+_NEUTRAL = (
+    "--no-pager",
+    "--literal-pathspecs",
+    "-c", "safe.directory=*",
+    "-c", "core.fsmonitor=false",
+    "-c", f"core.hooksPath={os.devnull}",
+    "-c", f"core.excludesFile={os.devnull}",
+    "-c", f"core.attributesFile={os.devnull}",
+    "-c", "core.untrackedCache=false",
+    "-c", "log.showSignature=false",
+    "-c", "protocol.allow=never",
+)  # fmt: skip
+
+_ENTRY = re.compile(
+    rb"(\d{6}) ([0-9a-f]{40,64}) (\d)\t([^\0]+)\0"
+    rb"(?:  ctime: (\d+):(\d+)\n  mtime: (\d+):(\d+)\n  dev: \d+\tino: (\d+)\n"
+    rb"  uid: \d+\tgid: \d+\n  size: (\d+)\tflags: [0-9a-f]+\n)?"
+)
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+
+
+class GitError(Exception):
+    """Git could not answer; the message says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """What the index remembers of a file on disk when git last saw it equal to its blob."""
+
+    ctime_ns: int
+    mtime_ns: int
+    inode: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the index. `blob` is empty for an unmerged path, `stat` is None where git does not tell it."""
+
+    mode: int
+    blob: str
+    stat: Stat | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in git a folder stands."""
+
+    in_work_tree: bool
+    in_git_dir: bool
+    shallow: bool
+    worktree_root: Path | None
+    git_dir: Path | None
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything git lists below a folder, paths relative to it."""
+
+    place: Place
+    index: dict[str, Entry]
+    untracked: tuple[str, ...]
+    ignored_tracked: tuple[str, ...]
+    index_mtime_ns: int
+
+
+def executable(folder: Path) -> str | None:
+    """The git to run, never one that lies in the scanned folder itself."""
+    found = shutil.which("git")
+    if found is None or not os.path.isabs(found):
+        return None
+    real = os.path.realpath(found)
+    inside = real.startswith(os.path.join(os.path.realpath(folder), ""))
+    return None if inside and os.path.realpath(folder) != os.path.sep else found
+
+
+def environment() -> dict[str, str]:
+    """The environment for git: the caller's without its GIT_* settings, and without the user's own configuration."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return kept | {
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+    }
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start one git command in a folder; read it with `finish`."""
+    program = executable(folder)
+    if program is None:
+        raise GitError("git is not installed")
+    try:
+        return subprocess.Popen(
+            [program, *_NEUTRAL, *arguments],
+            cwd=folder,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except (OSError, ValueError) as error:
+        raise GitError(f"git could not be started: {getattr(error, 'strerror', None) or error}") from error
+
+
+def finish(process: subprocess.Popen[bytes], deadline: float) -> bytes:
+    """The whole output of a command that succeeded before the deadline (a value of `time.monotonic`)."""
+    try:
+        output, _ = process.communicate(timeout=max(0.01, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired as error:
+        stop(process)
+        raise GitError("git took too long to answer") from error
+    if process.returncode:
+        raise GitError(f"git failed with status {process.returncode}")
+    return output
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a command whose answer nobody waits for."""
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def near(folder: Path) -> bool:
+    """Whether a folder can belong to a git repository at all, so that a plain folder costs no process."""
+    real = Path(os.path.realpath(folder))
+    if any(os.path.lexists(parent / ".git") for parent in (real, *real.parents)):
+        return True
+    return any(
+        (parent / "HEAD").is_file() and (parent / "objects").is_dir() and (parent / "refs").is_dir()
+        for parent in (real, *real.parents)
+    )
+
+
+def listing(folder: Path, only: str | None = None, timeout: float = TIMEOUT) -> Listing:
+    """List the index, the untracked and the tracked-though-ignored files below a folder (or of one file in it).
+
+    The commands run side by side, because starting them is most of what they cost.
+    """
+    deadline = time.monotonic() + timeout
+    limit = ("--", only) if only is not None else ()
+    commands = (
+        ("rev-parse", "--is-inside-work-tree", "--is-inside-git-dir", "--is-shallow-repository",
+         "--show-cdup", "--absolute-git-dir", "--revs-only", "HEAD"),
+        ("ls-files", "-s", "--debug", "-z", *limit),
+        ("ls-files", "-o", "--exclude-standard", "-z", *limit),
+        ("ls-files", "-i", "-c", "--exclude-standard", "-z", *limit),
+    )  # fmt: skip
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        running.extend(start(folder, *command) for command in commands)
+        place = _place(folder, finish(running[0], deadline))
+        if place.worktree_root is None:
+            return Listing(place, {}, (), (), 0)
+        index = _index(finish(running[1], deadline))
+        untracked = _names(finish(running[2], deadline))
+        ignored = _names(finish(running[3], deadline))
+    finally:
+        for process in running:
+            stop(process) if process.returncode is None else None
+    return Listing(place, index, untracked, ignored, _index_mtime(place))
+
+
+def _place(folder: Path, output: bytes) -> Place:
+    lines = os.fsdecode(output).removesuffix("\n").split("\n")
+    flags = [line == "true" for line in [*lines, "", "", ""][:3]]
+    rest = lines[3:]
+    commit = rest.pop() if rest and _COMMIT.fullmatch(rest[-1]) else None
+    up, git_dir = (rest[0], "\n".join(rest[1:])) if len(rest) > 1 else (None, "")
+    root: Path | None = None
+    # An absolute answer means the repository's configuration points its work tree elsewhere: not what was asked for.
+    if flags[0] and up is not None and not up.strip("./"):
+        root = Path(os.path.realpath(folder))
+        for _ in range(up.count("..")):
+            root = root.parent
+    return Place(flags[0], flags[1], flags[2], root, Path(git_dir) if git_dir else None, commit)
+
+
+def _index(output: bytes) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for mode, blob, stage, path, ctime, ctime_ns, mtime, mtime_ns, inode, size in _ENTRY.findall(output):
+        if stage != b"0":
+            entries[os.fsdecode(path)] = Entry(int(mode, 8), "", None)
+            continue
+        stat = None
+        if mtime:
+            stat = Stat(int(ctime) * 10**9 + int(ctime_ns), int(mtime) * 10**9 + int(mtime_ns), int(inode), int(size))
+        entries[os.fsdecode(path)] = Entry(int(mode, 8), blob.decode("ascii"), stat)
+    return entries
+
+
+def _names(output: bytes) -> tuple[str, ...]:
+    return tuple(os.fsdecode(output).split("\0")[:-1])
+
+
+def _index_mtime(place: Place) -> int:
+    if place.git_dir is None:
+        return 0
+    try:
+        return os.stat(place.git_dir / "index").st_mtime_ns
+    except OSError:
+        return 0
+
+
+def unchanged(stat: Stat | None, found: os.stat_result, index_mtime_ns: int) -> bool:
+    """Whether a file still is the blob its index entry names, by the numbers alone; in doubt it is not.
+
+    Git's own racy-file rule holds: a file not older than the index may have changed without a trace in its numbers.
+    """
+    if stat is None or stat.size != found.st_size or not stat.size:
+        return False
+    if stat.mtime_ns != found.st_mtime_ns or found.st_mtime_ns >= index_mtime_ns:
+        return False
+    if os.name == "nt":  # no inode in the index, and another meaning of ctime
+        return True
+    return stat.ctime_ns == found.st_ctime_ns and stat.inode == found.st_ino & 0xFFFFFFFF
