@@ -67,7 +67,7 @@ def made(folder: str, tracked: bool, exists: Callable[[str], bool]) -> str | Non
 
 def is_safe(path: str) -> bool:
     """Whether a path stays below the root it is joined to, on this operating system."""
-    if not path or path.startswith("/") or "\0" in path or ".." in path.split("/"):
+    if not path or path[0] == "/" or "\0" in path or (".." in path and ".." in path.split("/")):
         return False
     return os.name != "nt" or not ("\\" in path or ":" in path)
 

@@ -1,0 +1,1 @@
+"""Part of readycheck; see the modules inside."""
