@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from readycheck.model import NotScanned
@@ -12,7 +13,7 @@ from readycheck.targets import git
 from readycheck.targets.kinds import binary_kind, is_safe, made, printable, vendored
 from readycheck.targets.reading import Reader, special, why
 from readycheck.targets.tree import GitState, SourceFile, Tree
-from readycheck.targets.walk import MAX_FILES, walk
+from readycheck.targets.walk import MAX_FILES, TOO_MANY, walk
 
 _LINKS_NAMED = 20  # more links than this are counted, not named one by one
 
@@ -51,14 +52,10 @@ class Collector:
         notes = tuple(sorted(self._notes, key=lambda note: (note.path, note.reason)))
         return Tree(Path(self._root), files, notes, state)
 
-    def add_listing(self, listing: git.Listing) -> None:
-        """Take what git lists: tracked files that still exist, and untracked ones that are not ignored."""
-        index, mtime = listing.index, listing.index_mtime_ns
-        folders = {""}
-        for number, path in enumerate((*index, *listing.untracked)):
-            if number >= MAX_FILES:
-                self.note("", f"more than {MAX_FILES} files: the rest was not looked at")
-                break
+    def add_listed(self, paths: Iterable[str], index: Mapping[str, git.Entry], index_mtime_ns: int) -> None:
+        """Take what git lists: tracked files that still exist, or untracked ones that are not ignored."""
+        last, wanted = ("", False), True  # listings are sorted: most files stand in the folder of the one before
+        for path in paths:
             entry = index.get(path)
             if path.endswith("/"):
                 if self._folder_wanted(path[:-1], False):
@@ -67,16 +64,11 @@ class Collector:
             if entry is not None and entry.mode == git.GITLINK:
                 self.note(path, "a git submodule: scan it on its own")
                 continue
-            folder = path.rpartition("/")[0]
-            if not self._folder_wanted(folder, entry is not None):
-                continue
-            folders.add(folder)
-            kind = binary_kind(path)
-            if kind is None:
-                self.add(path, entry, mtime)
-            else:
-                self._count_binary(kind, path)
-        self._sweep(folders)
+            key = (path.rpartition("/")[0], entry is not None)
+            if key != last:
+                last, wanted = key, self._folder_wanted(*key)
+            if wanted:
+                self._add_by_name(path, entry, index_mtime_ns)
 
     def add_walk(self) -> None:
         """Take what a walk of the folder finds."""
@@ -87,11 +79,16 @@ class Collector:
         if walked.patterns_skipped:
             self.note("", f"{walked.patterns_skipped} patterns of .gitignore files not understood, so not applied")
         for path in walked.paths:
-            kind = binary_kind(path)
-            if kind is None:
-                self.add(path, None, 0)
-            else:
-                self._count_binary(kind, path)
+            self._add_by_name(path, None, 0)
+
+    def _add_by_name(self, path: str, entry: git.Entry | None, index_mtime_ns: int) -> None:
+        kind = binary_kind(path)
+        if kind is not None:
+            self._binary.setdefault(kind, Counter())[path.rpartition(".")[2].lower()] += 1
+        elif len(self._files) < MAX_FILES:
+            self.add(path, entry, index_mtime_ns)
+        else:
+            self.note("", TOO_MANY)
 
     def add(self, path: str, entry: git.Entry | None, index_mtime_ns: int) -> None:
         """Take one path if it is a regular file, and say what it is otherwise. One that is gone is no news."""
@@ -108,7 +105,7 @@ class Collector:
         mode = found.st_mode
         if stat.S_ISREG(mode):
             content_id = ""
-            if entry is not None and entry.blob and git.unchanged(entry, found, index_mtime_ns):
+            if entry is not None and git.unchanged(entry, found, index_mtime_ns):
                 content_id = f"{entry.blob}:{found.st_size}"
             self._files.append(
                 SourceFile(path, found.st_size, content_id, entry is not None, bool(mode & stat.S_IXUSR), mode)
@@ -128,9 +125,6 @@ class Collector:
         except (OSError, ValueError):
             return "a link that leads nowhere"
         return "a link to something in the tree, judged there" if inside else "a link out of the tree: not followed"
-
-    def _count_binary(self, kind: str, path: str) -> None:
-        self._binary.setdefault(kind, Counter())[path.rpartition(".")[2].lower()] += 1
 
     def _exists(self, path: str) -> bool:
         return os.path.lexists(self._prefix + path)
@@ -160,8 +154,9 @@ class Collector:
             self._wanted[key] = known
         return known
 
-    def _sweep(self, folders: set[str]) -> None:
+    def sweep(self) -> None:
         """Name what git never lists beside the files it does: FIFOs, sockets, devices and folders it cannot open."""
+        folders = {""} | {folder for (folder, _), wanted in self._wanted.items() if wanted}
         for folder in folders:
             try:
                 with os.scandir(self._prefix + folder) as entries:

@@ -13,10 +13,10 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 TIMEOUT = 30.0
-GITLINK = 0o160000
+GITLINK = "160000"
 _PIPE = 1 << 20  # room for a whole answer, so that git need not wait while another answer is read
 
 _NEUTRAL = (
@@ -34,10 +34,23 @@ _NEUTRAL = (
 
 _ENTRY = re.compile(
     r"([0-7]{6}) ([0-9a-f]{40,64}) ([0-3])\t([^\0]+)\0"
-    r"(?:  ctime: ([0-9]+):([0-9]+)\n  mtime: ([0-9]+):([0-9]+)\n  dev: [0-9]+\tino: ([0-9]+)\n"
+    r"(?:  ctime: ([0-9]+:[0-9]+)\n  mtime: ([0-9]+:[0-9]+)\n  dev: [0-9]+\tino: ([0-9]+)\n"
     r"  uid: [0-9]+\tgid: [0-9]+\n  size: ([0-9]+)\tflags: [0-9a-f]+\n)?"
 )
 _SECOND = 1_000_000_000
+_PLACE = (
+    "rev-parse",
+    "--is-inside-work-tree",
+    "--is-inside-git-dir",
+    "--is-shallow-repository",
+    "--show-cdup",
+    "--absolute-git-dir",
+    "--revs-only",
+    "HEAD",
+)
+_INDEX = ("ls-files", "-s", "--debug", "-z")
+_UNTRACKED = ("ls-files", "-o", "--exclude-standard", "-z")
+_IGNORED = ("ls-files", "-i", "-c", "--exclude-standard", "-z")
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -46,18 +59,20 @@ class GitError(Exception):
 
 
 class Entry(NamedTuple):
-    """One line of the index, and the numbers of the file on disk when git last saw it equal to its blob.
+    """One line of the index as git prints it, and the numbers of the file when git last saw it equal to its blob.
 
-    `blob` is empty for an unmerged path. Where git does not tell the numbers, `mtime_ns` is 0. A named tuple, because
-    a large repository has a hundred thousand of them and a frozen dataclass takes four times as long to make.
+    The numbers are empty where git does not tell them. They stay text, and this is a named tuple, because a listing
+    has one of these for each of many thousand files and most of its time would go into making them.
     """
 
-    mode: int
+    mode: str
     blob: str
-    ctime_ns: int = 0
-    mtime_ns: int = 0
-    inode: int = 0
-    size: int = 0
+    stage: str
+    path: str
+    ctime: str
+    mtime: str
+    inode: str
+    size: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +85,6 @@ class Place:
     worktree_root: Path | None
     git_dir: Path | None
     commit: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Everything git lists below a folder, paths relative to it."""
-
-    place: Place
-    index: dict[str, Entry]
-    untracked: tuple[str, ...]
-    ignored_tracked: tuple[str, ...]
-    index_mtime_ns: int
 
 
 def executable(folder: Path) -> str | None:
@@ -158,33 +162,47 @@ def near(folder: Path) -> bool:
     )
 
 
-def listing(folder: Path, only: str | None = None, timeout: float = TIMEOUT) -> Listing:
-    """List the index, the untracked and the tracked-though-ignored files below a folder (or of one file in it).
+class Listing:
+    """What git lists below a folder (or of one file in it), paths relative to it.
 
-    The commands run side by side, because starting them is most of what they cost.
+    The commands run side by side, because starting them is most of what they cost, and the slow ones go on while
+    their caller works on the index. Use it as a context manager: leaving it ends what still runs.
     """
-    deadline = time.monotonic() + timeout
-    limit = ("--", only) if only is not None else ()
-    commands = (
-        ("rev-parse", "--is-inside-work-tree", "--is-inside-git-dir", "--is-shallow-repository",
-         "--show-cdup", "--absolute-git-dir", "--revs-only", "HEAD"),
-        ("ls-files", "-s", "--debug", "-z", *limit),
-        ("ls-files", "-o", "--exclude-standard", "-z", *limit),
-        ("ls-files", "-i", "-c", "--exclude-standard", "-z", *limit),
-    )  # fmt: skip
-    running: list[subprocess.Popen[bytes]] = []
-    try:
-        running.extend(start(folder, *command) for command in commands)
-        place = _place(folder, finish(running[0], deadline))
-        if place.worktree_root is None:
-            return Listing(place, {}, (), (), 0)
-        index = _index(finish(running[1], deadline))
-        untracked = _names(finish(running[2], deadline))
-        ignored = _names(finish(running[3], deadline))
-    finally:
-        for process in running:
-            stop(process) if process.returncode is None else None
-    return Listing(place, index, untracked, ignored, _index_mtime(place))
+
+    def __init__(self, folder: Path, only: str | None = None, timeout: float = TIMEOUT) -> None:
+        self._deadline = time.monotonic() + timeout
+        self._running: list[subprocess.Popen[bytes]] = []
+        limit = ("--", only) if only is not None else ()
+        try:
+            self._running.append(start(folder, *_PLACE))
+            self._running.extend(start(folder, *command, *limit) for command in (_INDEX, _UNTRACKED, _IGNORED))
+            self.place = _place(folder, finish(self._running[0], self._deadline))
+            inside = self.place.worktree_root is not None
+            self.index = _index(finish(self._running[1], self._deadline)) if inside else {}
+        except GitError:
+            self.close()
+            raise
+        self.index_mtime_ns = _index_mtime(self.place)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what still runs."""
+        for process in self._running:
+            if process.returncode is None:
+                stop(process)
+
+    def untracked(self) -> tuple[str, ...]:
+        """Files that are neither tracked nor ignored, and with a `/` at the end other repositories. Ask once."""
+        return _names(finish(self._running[2], self._deadline))
+
+    def ignored_tracked(self) -> tuple[str, ...]:
+        """Tracked files that an ignore rule names all the same. Ask once."""
+        return _names(finish(self._running[3], self._deadline))
 
 
 def _place(folder: Path, output: bytes) -> Place:
@@ -203,17 +221,7 @@ def _place(folder: Path, output: bytes) -> Place:
 
 
 def _index(output: bytes) -> dict[str, Entry]:
-    entries: dict[str, Entry] = {}
-    lines = _ENTRY.findall(os.fsdecode(output))
-    for mode, blob, stage, path, ctime, ctime_ns, mtime, mtime_ns, inode, size in lines:
-        if stage != "0":
-            entries[path] = Entry(int(mode, 8), "")
-        elif not mtime:
-            entries[path] = Entry(int(mode, 8), blob)
-        else:
-            changed, modified = int(ctime) * _SECOND + int(ctime_ns), int(mtime) * _SECOND + int(mtime_ns)
-            entries[path] = Entry(int(mode, 8), blob, changed, modified, int(inode), int(size))
-    return entries
+    return {row[3]: Entry._make(row) for row in _ENTRY.findall(os.fsdecode(output))}
 
 
 def _names(output: bytes) -> tuple[str, ...]:
@@ -234,9 +242,12 @@ def unchanged(entry: Entry, found: os.stat_result, index_mtime_ns: int) -> bool:
 
     Git's own racy-file rule holds: a file not older than the index may have changed without a trace in its numbers.
     """
-    modified = found.st_mtime_ns
-    if entry.mtime_ns != modified or modified >= index_mtime_ns or entry.size != found.st_size or not entry.size:
+    size, modified = found.st_size, found.st_mtime_ns
+    if entry.stage != "0" or not size or entry.size != str(size) or modified >= index_mtime_ns:
+        return False
+    if entry.mtime != f"{modified // _SECOND}:{modified % _SECOND}":
         return False
     if os.name == "nt":  # no inode in the index, and another meaning of ctime
         return True
-    return entry.ctime_ns == found.st_ctime_ns and entry.inode == found.st_ino & 0xFFFFFFFF
+    changed = found.st_ctime_ns
+    return entry.ctime == f"{changed // _SECOND}:{changed % _SECOND}" and entry.inode == str(found.st_ino & 0xFFFFFFFF)

@@ -20,19 +20,38 @@ def collect(target: Path, include_vendored: bool = False) -> Tree:
     """List what is to be judged. Raises TargetError for a path that is missing or neither a file nor a folder."""
     root, only = _resolved(target)
     collector = Collector(root, include_vendored)
-    listing = _git_listing(root, only, collector)
-    if listing is not None and listing.place.in_git_dir and only is None:
-        collector.note("", "the inside of a git repository (bare, or its .git folder): there is no work tree to judge")
-        return collector.tree(None)
-    state = _state(root, listing)
-    index_mtime = listing.index_mtime_ns if listing else 0
+    listing = _listing(root, only, collector)
+    state, listed = None, False
+    if listing is not None:
+        with listing:
+            if listing.place.in_git_dir and only is None:
+                collector.note("", "inside of a git repository (bare, or its .git folder): no work tree to judge")
+                return collector.tree(None)
+            listed = _gather(listing, only, collector)
+            state = _state(root, listing, collector)
     if only is not None:
-        collector.add(only, listing.index.get(only) if listing else None, index_mtime)
-    elif listing is not None and (listing.index or listing.untracked):
-        collector.add_listing(listing)
-    else:  # no git, or a folder that git ignores as a whole: what was asked for is judged all the same
+        entry = listing.index.get(only) if listing else None
+        collector.add(only, entry, listing.index_mtime_ns if listing else 0)
+    elif not listed:  # no git, or a folder that git ignores as a whole: what was asked for is judged all the same
         collector.add_walk()
     return collector.tree(state)
+
+
+def _gather(listing: git.Listing, only: str | None, collector: Collector) -> bool:
+    """Take what git lists below a folder. Whether that was anything at all."""
+    if only is not None:
+        return False
+    collector.add_listed(listing.index, listing.index, listing.index_mtime_ns)
+    try:
+        untracked = listing.untracked()
+    except git.GitError as error:
+        collector.note("", f"untracked files: {error}")
+        untracked = ()
+    collector.add_listed(untracked, listing.index, listing.index_mtime_ns)
+    if not listing.index and not untracked:
+        return False
+    collector.sweep()
+    return True
 
 
 def _resolved(target: Path) -> tuple[Path, str | None]:
@@ -55,25 +74,32 @@ def _resolved(target: Path) -> tuple[Path, str | None]:
     raise TargetError(f"{shown}: {special(mode) or 'neither a file nor a folder'}")
 
 
-def _git_listing(root: Path, only: str | None, collector: Collector) -> git.Listing | None:
+def _listing(root: Path, only: str | None, collector: Collector) -> git.Listing | None:
     if not git.near(root):
         return None
     try:
-        listing = git.listing(root, only)
+        listing = git.Listing(root, only)
     except git.GitError as error:
         collector.note("", f"{error}: every file that no .gitignore names was looked at, tracked or not")
         return None
     if listing.place.worktree_root is None and not listing.place.in_git_dir:
+        listing.close()
         collector.note("", "git names another work tree than this folder: it was read as a plain folder")
         return None
     return listing
 
 
-def _state(root: Path, listing: git.Listing | None) -> GitState | None:
-    if listing is None or listing.place.worktree_root is None:
-        return None
+def _state(root: Path, listing: git.Listing, collector: Collector) -> GitState | None:
     top = listing.place.worktree_root
+    if top is None:
+        return None
+    try:
+        ignored = listing.ignored_tracked()
+    except git.GitError as error:
+        collector.note("", f"ignore rules: {error}")
+        ignored = ()
     prefix = "" if top == root else root.relative_to(top).as_posix()
     tracked = frozenset(filter(is_safe, listing.index))
-    ignored = tuple(sorted(filter(is_safe, listing.ignored_tracked)))
-    return GitState(listing.place.commit, listing.place.shallow, tracked, ignored, top, prefix)
+    return GitState(
+        listing.place.commit, listing.place.shallow, tracked, tuple(sorted(filter(is_safe, ignored))), top, prefix
+    )

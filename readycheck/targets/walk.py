@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 MAX_FILES = 200_000
+TOO_MANY = f"more than {MAX_FILES} files: the rest was not looked at"
 _MAX_STARS = 3  # a pattern with many stars in one name can take a regular expression for ever
 
 
@@ -67,7 +68,7 @@ def walk(root: Path, left_out: Callable[[str], str | None]) -> Walked:
             else:
                 walked.notes.append(NotScanned(printable(path), "a link: not followed"))
         if len(walked.paths) >= MAX_FILES:
-            walked.notes.append(NotScanned("", f"more than {MAX_FILES} files: the rest was not looked at"))
+            walked.notes.append(NotScanned("", TOO_MANY))
             break
     return walked
 
