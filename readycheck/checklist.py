@@ -128,23 +128,43 @@ def gains(results: Sequence[CheckResult]) -> tuple[tuple[str, float], ...]:
     A cap often hides every single gain (two open criticals: repairing one changes nothing yet). Then the points are
     those of the uncapped score, and the rules that hold the cap come first. Waived rules are left out.
     """
+    rows = _repairs(results)
+    hidden = not any(row.seen for row in rows)
+    rows.sort(key=lambda row: (-row.seen, not row.holds, -row.uncapped, -row.severity.rank, row.rule))
+    return tuple((row.rule, float(round(row.uncapped if hidden else row.seen, 1))) for row in rows)
+
+
+def cap_hides_gains(results: Sequence[CheckResult]) -> bool:
+    """Whether no single repair moves the score, so that `gains` speaks of the score before its cap."""
+    rows = _repairs(results)
+    return any(row.uncapped for row in rows) and not any(row.seen for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Repair:
+    """What repairing one rule alone would add: to the score as it is seen, and to the score before any cap."""
+
+    rule: str
+    severity: Severity
+    seen: Fraction
+    uncapped: Fraction
+    holds: bool
+
+
+def _repairs(results: Sequence[CheckResult]) -> list[_Repair]:
     tallies = _tallies(results)
     opened = Counter(result.severity for result in results if is_open(result))
     before = _overall(tallies.values())
-    capped_before = _capped(before, opened)
-    holders = _cap(opened)[1] if capped_before < before else frozenset()
+    capped = _capped(before, opened)
+    holders = _cap(opened)[1] if capped < before else frozenset()
     rows = []
     for result in results:
-        if result.outcome not in {Outcome.FAIL, Outcome.PARTIAL}:
-            continue
-        repaired = dict(tallies)
-        repaired[result.section] = tallies[result.section].repaired(result)
-        after = _overall(repaired.values())
-        seen = _capped(after, opened - Counter([result.severity])) - capped_before
-        rows.append((seen, result.severity in holders, after - before, result.severity.rank, result.rule))
-    hidden = not any(row[0] for row in rows)
-    rows.sort(key=lambda row: (-row[0], not row[1], -row[2], -row[3], row[4]))
-    return tuple((row[4], float(round(row[2] if hidden else row[0], 1))) for row in rows)
+        if result.outcome in {Outcome.FAIL, Outcome.PARTIAL}:
+            repaired = {**tallies, result.section: tallies[result.section].repaired(result)}
+            after = _overall(repaired.values())
+            seen = _capped(after, opened - Counter([result.severity])) - capped
+            rows.append(_Repair(result.rule, result.severity, seen, after - before, result.severity in holders))
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The score keeps its promises: fixing never lowers it, not looking lowers only the coverage, a cap names its holders."""
+"""The score keeps its promises: repairing never lowers it, not looking lowers only the coverage, caps name holders."""
 
 from __future__ import annotations
 
