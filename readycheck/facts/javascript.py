@@ -1,0 +1,278 @@
+"""The facts of one JavaScript or TypeScript file: a pure function of its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from readycheck.facts.javascript_cors import CorsFinder, CorsSetup
+from readycheck.facts.javascript_imports import (
+    JsExport,
+    JsImport,
+    alias_constants,
+    find_exports,
+    find_imports,
+    imported_name,
+)
+from readycheck.facts.javascript_persist import PersistFinder
+from readycheck.facts.javascript_scope import Collected, Constants, Seen, collect
+from readycheck.facts.javascript_storage import StorageFinder, StorageHelper, StorageUse
+from readycheck.facts.javascript_syntax import Script, Unparsed, field, parse, unwrap
+from readycheck.facts.javascript_values import Reader
+from readycheck.facts.javascript_words import names_a_token
+from readycheck.facts.values import Call, Choice, Const, Joined, Name, Opaque, Table, Value
+
+__all__ = [
+    "CorsSetup",
+    "EnvRead",
+    "JavascriptFacts",
+    "JsBinding",
+    "JsCall",
+    "JsExport",
+    "JsImport",
+    "JsOption",
+    "StorageHelper",
+    "StorageUse",
+    "extract_javascript",
+    "gate_literals",
+    "names_a_token",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class JsBinding:
+    """A value under a name: const, let, var, assignment, class field (`scope` is its class) or enum."""
+
+    scope: str
+    name: str
+    value: Value
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class EnvRead:
+    """A read of the environment, with the default behind `||` or `??`."""
+
+    name: str
+    default: Value | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class JsCall:
+    """A call of interest. `inside` names the call it is an argument of, `condition` the `if`s around it."""
+
+    call: Call
+    line: int
+    column: int
+    scope: str
+    inside: str
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JsOption:
+    """A security option in an object literal (`rejectUnauthorized: false`), wherever it stands."""
+
+    name: str
+    value: Value
+    line: int
+    column: int
+    scope: str
+    inside: str
+
+
+@dataclass(frozen=True, slots=True)
+class JavascriptFacts:
+    """What one file says. `problem` is the reason why structure was not (wholly) looked at, "" if it was."""
+
+    imports: tuple[JsImport, ...] = ()
+    bindings: tuple[JsBinding, ...] = ()
+    calls: tuple[JsCall, ...] = ()
+    storage: tuple[StorageUse, ...] = ()
+    helpers: tuple[StorageHelper, ...] = ()
+    cors: tuple[CorsSetup, ...] = ()
+    env_reads: tuple[EnvRead, ...] = ()
+    options: tuple[JsOption, ...] = ()
+    exports: tuple[JsExport, ...] = ()
+    problem: str = ""
+
+
+_ENVIRONMENTS = ("process.env.", "import.meta.env.", "Bun.env.")
+_OPTIONS = frozenset(
+    {"rejectUnauthorized", "strictSSL", "insecure", "checkServerIdentity", "ssl", "sslmode", "sslMode", "tls"}
+    | {"httpOnly", "httponly", "secure", "sameSite", "tlsAllowInvalidCertificates", "trustServerCertificate", "encrypt"}
+)
+_MOST_BINDINGS = 3_000
+
+
+def gate_literals() -> tuple[bytes, ...]:
+    """At least one of these stands in every file that has a storage, CORS, environment or option fact.
+
+    A caller interested in calls adds their names; one interested in imports adds `import` and `require`.
+    """
+    storage = (b"localStorage", b"sessionStorage", b"Storage", b"localforage", b"store2", b"lscache", b"persist")
+    cors = (b"cors", b"Cors", b"ccess-", b"WebSocketGateway", b"socket.io")
+    return (
+        *storage,
+        *cors,
+        b"process",
+        b"import.meta",
+        b"Bun.env",
+        b"Deno.env",
+        *(o.encode() for o in sorted(_OPTIONS)),
+    )
+
+
+def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozenset()) -> JavascriptFacts:
+    """The facts of a file. `interest` holds the last segments of the names of the calls to keep."""
+    script = parse(path, data)
+    if isinstance(script, Unparsed):
+        return JavascriptFacts(problem=script.reason)
+    collected = collect(script)
+    imports = find_imports(script, collected)
+    aliases = {item.local: imported_name(item) for item in imports if item.local}
+    alias_constants(script, collected, aliases)
+    reader = Reader(script, aliases)
+    bindings = list(_bindings(script, reader, collected))[:_MOST_BINDINGS]
+    constants = Constants()
+    for binding in bindings:
+        constants.add(binding.scope, binding.name, binding.value)
+    storage, helpers = StorageFinder(script, reader, constants, collected).find()
+    kept = tuple(PersistFinder(script, reader, constants, collected).find())
+    return JavascriptFacts(
+        imports=tuple(imports),
+        bindings=tuple(bindings),
+        calls=tuple(_calls(script, reader, collected, interest)),
+        storage=tuple(sorted(storage + kept, key=lambda use: (use.line, use.column))),
+        helpers=helpers,
+        cors=tuple(CorsFinder(script, reader, constants, collected).find()),
+        env_reads=tuple(_env_reads(script, reader, collected)),
+        options=tuple(_options(script, reader, collected)),
+        exports=find_exports(script, collected),
+    )
+
+
+def _bindings(script: Script, reader: Reader, collected: Collected) -> Iterator[JsBinding]:
+    kinds = ("variable_declarator", "assignment_expression", "augmented_assignment_expression", "enum_declaration")
+    for seen in collected.of(*kinds, "public_field_definition", "field_definition"):
+        node, line = seen.node, script.line(seen.node)
+        if node.type == "enum_declaration":
+            name = field(node, "name")
+            if name is not None:
+                yield JsBinding(seen.scope, script.text(name), _enum(script, reader, seen), line)
+            continue
+        target = field(node, "name") or field(node, "property") or field(node, "left")
+        given = field(node, "value") or field(node, "right")
+        if target is None or given is None or target.type in {"object_pattern", "array_pattern"}:
+            continue
+        name_text = (
+            script.text(target) if "definition" in node.type else reader.dotted(target) if node.type[0] == "a" else ""
+        )
+        name_text = name_text or script.text(target)
+        if len(name_text) > 200:  # a computed target is no name
+            continue
+        scope = seen.scope
+        if name_text.startswith("this.") and node.type == "assignment_expression":
+            scope, name_text = next((f.scope for f in seen.frames() if f.kind == "class"), scope), name_text[5:]
+        value = reader.read(given, name_text)
+        if node.type == "augmented_assignment_expression":
+            value = (
+                Joined((Name(name_text), value), "concat")
+                if script.text(node.children[1]) == "+="
+                else Opaque("changed")
+            )
+        if not isinstance(value, Opaque) or value.text.startswith("function"):
+            yield JsBinding(scope, name_text, value, line)
+
+
+def _enum(script: Script, reader: Reader, seen: Seen) -> Table:
+    pairs: list[tuple[Value | None, Value]] = []
+    body = field(seen.node, "body")
+    for child in body.named_children if body is not None else []:
+        name = field(child, "name")
+        if child.type == "enum_assignment" and name is not None:
+            label = script.text(name).strip("\"'")
+            pairs.append((Const(label), reader.read(field(child, "value"), label)))
+    return Table(tuple(pairs))
+
+
+def _calls(script: Script, reader: Reader, collected: Collected, interest: frozenset[str]) -> Iterator[JsCall]:
+    for seen in collected.of("call_expression", "new_expression"):
+        callee = field(seen.node, "function") or field(seen.node, "constructor")
+        if callee is None or not interest:
+            continue
+        callee = unwrap(callee)
+        dotted = reader.dotted(callee) or script.text(field(callee, "property") or callee)[:200]
+        if dotted.rsplit(".", 1)[-1].rsplit("/", 1)[-1] not in interest:
+            continue
+        call = reader.read(seen.node)
+        if isinstance(call, Call):
+            where = (script.line(seen.node), script.column(seen.node), seen.scope, _inside(reader, seen))
+            yield JsCall(call, *where, _condition(reader, seen))
+
+
+def _inside(reader: Reader, seen: Seen) -> str:
+    outer = seen.call()
+    callee = (field(outer, "function") or field(outer, "constructor")) if outer is not None else None
+    if callee is None:
+        return ""
+    return reader.dotted(callee) or reader.script.text(field(callee, "property") or callee)[:100]
+
+
+def _condition(reader: Reader, seen: Seen) -> str:
+    tests = [reader.condition(node) if holds else f"!({reader.condition(node)})" for node, holds in seen.conditions()]
+    return " && ".join(reversed(tests))[:300]
+
+
+def _env_reads(script: Script, reader: Reader, collected: Collected) -> Iterator[EnvRead]:
+    taken: set[int] = set()
+    for seen in collected.nodes:
+        node = seen.node
+        if node.type == "binary_expression":
+            value = reader.read(node) if script.text(field(node, "operator") or node) in {"||", "??"} else None
+            left = unwrap(field(node, "left") or node)
+            name = _environment(reader.dotted(left)) if isinstance(value, Choice) else ""
+            if name and isinstance(value, Choice):
+                taken.add(left.id)
+                yield EnvRead(name, value.options[-1], script.line(left))
+        elif node.type in {"member_expression", "subscript_expression"} and node.id not in taken:
+            name = _environment(reader.dotted(node))
+            if name:
+                yield EnvRead(name, None, script.line(node))
+        elif node.type == "call_expression":
+            call = reader.read(node) if script.text(node).startswith("Deno.env.get(") else None
+            first = call.args[0].value if isinstance(call, Call) and call.args else None
+            if isinstance(first, Const):
+                yield EnvRead(str(first.value), None, script.line(node))
+        elif node.type == "variable_declarator":
+            yield from _destructured(script, reader, seen)
+
+
+def _destructured(script: Script, reader: Reader, seen: Seen) -> Iterator[EnvRead]:
+    pattern, value = field(seen.node, "name"), field(seen.node, "value")
+    if pattern is None or value is None or pattern.type != "object_pattern":
+        return
+    if reader.dotted(value) not in {"process.env", "import.meta.env"}:
+        return
+    for child in pattern.named_children:
+        left, right = field(child, "left") or field(child, "key") or child, field(child, "right")
+        if left.type.startswith(("shorthand", "property")):
+            name = script.text(left)
+            yield EnvRead(name, reader.read(right, name) if right is not None else None, script.line(child))
+
+
+def _environment(dotted: str) -> str:
+    for prefix in _ENVIRONMENTS:
+        if dotted.startswith(prefix) and "." not in dotted[len(prefix) :]:
+            return dotted[len(prefix) :]
+    return ""
+
+
+def _options(script: Script, reader: Reader, collected: Collected) -> Iterator[JsOption]:
+    for seen in collected.of("pair"):
+        key, value = field(seen.node, "key"), field(seen.node, "value")
+        name = script.text(key).strip("\"'") if key is not None else ""
+        if name in _OPTIONS and value is not None:
+            where = (script.line(seen.node), script.column(seen.node), seen.scope, _inside(reader, seen))
+            yield JsOption(name, reader.read(value, name), *where)

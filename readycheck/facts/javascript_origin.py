@@ -1,0 +1,102 @@
+"""Whether a function that decides about an Origin lets every origin in."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from readycheck.facts.javascript_syntax import FUNCTIONS, Script, below, field, parameters, unwrap
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+FUNCTION = "function"
+REFLECTS = "function letting every origin in"
+CHECKS = "function checking the origin"
+
+_EMPTINESS = re.compile(
+    r"[\s()!]*(?:typeof\s+)?{name}[\s()]*(?:[!=]==?\s*(?:undefined|null|['\"](?:undefined|null|)['\"])[\s()]*)?"
+)
+_GUARDS = frozenset({"if_statement", "ternary_expression", "switch_statement"})
+_ACCEPTED = frozenset({"true", "'*'", '"*"'})
+
+
+def origin_function(script: Script, function: Node) -> str:
+    """FUNCTION when it is not about origins, else whether it lets every origin in or checks them."""
+    names = [script.text(pattern) for pattern in parameters(function)]
+    if not names or len(names) > 3 or not re.fullmatch(r"[\w$]{1,60}", names[0]):  # origin, callback, context
+        # `origin: () => true` looks at nothing and lets everyone in.
+        return REFLECTS if not names and _accepts(script, function, "", "")[0] else FUNCTION
+    origin, callback = names[0], names[1] if len(names) > 1 else ""
+    accepts, rejects = _accepts(script, function, origin, callback)
+    if not accepts:
+        return CHECKS if _mentions(script.text(function.child_by_field_name("body") or function), origin) else FUNCTION
+    checks = [node for node in below(function) if _is_check(script, node, origin)]
+    if not checks:
+        return REFLECTS
+    guarded = all(any(_in_consequence(check, accept) for check in checks) for accept in accepts)
+    return CHECKS if rejects or guarded else REFLECTS
+
+
+def _accepts(script: Script, function: Node, origin: str, callback: str) -> tuple[list[Node], bool]:
+    """The places that let an origin in whatever it is, and whether any place turns one away."""
+    accepts, rejects = [], False
+    body = function.child_by_field_name("body")
+    outcomes: list[Node | None] = []
+    if body is not None and body.type != "statement_block":
+        outcomes.append(unwrap(body))
+    for node in below(function, FUNCTIONS):
+        if node.type == "throw_statement":
+            rejects = True
+        elif node.type == "return_statement" and not callback:
+            outcomes.append(unwrap(node.named_children[0]) if node.named_children else None)
+        elif callback and node.type == "call_expression" and script.text(node.children[0]) == callback:
+            arguments = field(node, "arguments")
+            given = [child for child in arguments.named_children if child.type != "comment"] if arguments else []
+            if len(given) > 1 and script.text(given[0]) in {"null", "undefined", "''"}:
+                outcomes.append(unwrap(given[1]))
+            else:
+                rejects = True
+    for outcome in outcomes:
+        leaves = [outcome]
+        if outcome is not None and outcome.type == "ternary_expression":
+            leaves = [field(outcome, "consequence"), field(outcome, "alternative")]
+        for leaf in leaves:
+            text = script.text(unwrap(leaf)) if leaf is not None else ""
+            if text in _ACCEPTED or (origin and re.fullmatch(_open_answer(origin), text)):
+                accepts.append(leaf or function)
+            elif leaf is None or not (leaf.type == "call_expression" and callback and text.startswith(callback)):
+                rejects = True
+    return accepts, rejects
+
+
+def _open_answer(origin: str) -> str:
+    """The origin itself, or itself with something for requests that have none."""
+    return rf"{re.escape(origin)}(?:\s*(?:\|\||\?\?)\s*(?:['\"]\*['\"]|true))?"
+
+
+def _is_check(script: Script, node: Node, origin: str) -> bool:
+    """A condition that asks more of the origin than to be there."""
+    if node.type in _GUARDS:
+        condition = field(node, "condition") or field(node, "value")
+    elif node.type == "binary_expression" and script.text(node.children[1]) in {"&&", "||"}:
+        # `!origin || allowed.has(origin)` inside an if is judged with that if.
+        condition = node
+    else:
+        return False
+    if condition is None:
+        return False
+    text = script.text(condition)
+    empty = re.fullmatch(_EMPTINESS.pattern.replace("{name}", re.escape(origin)), text)
+    return not empty and (
+        _mentions(text, origin) or bool(re.search(r"allow|permit|white|trusted", text, re.IGNORECASE))
+    )
+
+
+def _in_consequence(check: Node, accept: Node) -> bool:
+    branch = field(check, "consequence") or field(check, "body") or field(check, "right")
+    return branch is not None and branch.start_byte <= accept.start_byte and accept.end_byte <= branch.end_byte
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) is not None
