@@ -75,7 +75,8 @@ class Collector:
         walked = walk(Path(self._root), lambda folder: self._left_out(folder, False))
         self._notes.update(walked.notes)
         if walked.ignored:
-            self.note("", f"{walked.ignored} files or folders that a .gitignore names")
+            things = "files or folders" if walked.ignored > 1 else "file or folder"
+            self.note("", f"{walked.ignored} {things} that a .gitignore names")
         if walked.patterns_skipped:
             self.note("", f"{walked.patterns_skipped} patterns of .gitignore files not understood, so not applied")
         for path in walked.paths:
@@ -119,7 +120,7 @@ class Collector:
         full = self._prefix + path
         try:
             os.stat(full)
-            inside = os.path.realpath(full).startswith(self._prefix)
+            inside = os.path.join(os.path.realpath(full), "").startswith(self._prefix)
         except FileNotFoundError:
             return "a link to nothing"
         except (OSError, ValueError):
