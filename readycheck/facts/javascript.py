@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readycheck.facts.javascript_cors import CorsFinder, CorsSetup
+from readycheck.facts.javascript_environment import EnvRead, env_reads
+from readycheck.facts.javascript_helpers import StorageHelper
 from readycheck.facts.javascript_imports import (
     JsExport,
     JsImport,
@@ -16,11 +18,11 @@ from readycheck.facts.javascript_imports import (
 )
 from readycheck.facts.javascript_persist import PersistFinder
 from readycheck.facts.javascript_scope import Collected, Constants, Seen, collect
-from readycheck.facts.javascript_storage import StorageFinder, StorageHelper, StorageUse
+from readycheck.facts.javascript_storage import StorageFinder, StorageUse
 from readycheck.facts.javascript_syntax import Script, Unparsed, field, parse, unwrap
 from readycheck.facts.javascript_values import Reader
 from readycheck.facts.javascript_words import names_a_token
-from readycheck.facts.values import Call, Choice, Const, Joined, Name, Opaque, Table, Value
+from readycheck.facts.values import Call, Const, Joined, Name, Opaque, Table, Value
 
 __all__ = [
     "CorsSetup",
@@ -46,15 +48,6 @@ class JsBinding:
     scope: str
     name: str
     value: Value
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class EnvRead:
-    """A read of the environment, with the default behind `||` or `??`."""
-
-    name: str
-    default: Value | None
     line: int
 
 
@@ -98,7 +91,6 @@ class JavascriptFacts:
     problem: str = ""
 
 
-_ENVIRONMENTS = ("process.env.", "import.meta.env.", "Bun.env.")
 _OPTIONS = frozenset(
     {"rejectUnauthorized", "strictSSL", "insecure", "checkServerIdentity", "ssl", "sslmode", "sslMode", "tls"}
     | {"httpOnly", "httponly", "secure", "sameSite", "tlsAllowInvalidCertificates", "trustServerCertificate", "encrypt"}
@@ -147,7 +139,7 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
         storage=tuple(sorted(storage + kept, key=lambda use: (use.line, use.column))),
         helpers=helpers,
         cors=tuple(CorsFinder(script, reader, constants, collected).find()),
-        env_reads=tuple(_env_reads(script, reader, collected)),
+        env_reads=tuple(env_reads(script, reader, collected)),
         options=tuple(_options(script, reader, collected)),
         exports=find_exports(script, collected),
     )
@@ -223,50 +215,6 @@ def _inside(reader: Reader, seen: Seen) -> str:
 def _condition(reader: Reader, seen: Seen) -> str:
     tests = [reader.condition(node) if holds else f"!({reader.condition(node)})" for node, holds in seen.conditions()]
     return " && ".join(reversed(tests))[:300]
-
-
-def _env_reads(script: Script, reader: Reader, collected: Collected) -> Iterator[EnvRead]:
-    taken: set[int] = set()
-    for seen in collected.nodes:
-        node = seen.node
-        if node.type == "binary_expression":
-            value = reader.read(node) if script.text(field(node, "operator") or node) in {"||", "??"} else None
-            left = unwrap(field(node, "left") or node)
-            name = _environment(reader.dotted(left)) if isinstance(value, Choice) else ""
-            if name and isinstance(value, Choice):
-                taken.add(left.id)
-                yield EnvRead(name, value.options[-1], script.line(left))
-        elif node.type in {"member_expression", "subscript_expression"} and node.id not in taken:
-            name = _environment(reader.dotted(node))
-            if name:
-                yield EnvRead(name, None, script.line(node))
-        elif node.type == "call_expression":
-            call = reader.read(node) if script.text(node).startswith("Deno.env.get(") else None
-            first = call.args[0].value if isinstance(call, Call) and call.args else None
-            if isinstance(first, Const):
-                yield EnvRead(str(first.value), None, script.line(node))
-        elif node.type == "variable_declarator":
-            yield from _destructured(script, reader, seen)
-
-
-def _destructured(script: Script, reader: Reader, seen: Seen) -> Iterator[EnvRead]:
-    pattern, value = field(seen.node, "name"), field(seen.node, "value")
-    if pattern is None or value is None or pattern.type != "object_pattern":
-        return
-    if reader.dotted(value) not in {"process.env", "import.meta.env"}:
-        return
-    for child in pattern.named_children:
-        left, right = field(child, "left") or field(child, "key") or child, field(child, "right")
-        if left.type.startswith(("shorthand", "property")):
-            name = script.text(left)
-            yield EnvRead(name, reader.read(right, name) if right is not None else None, script.line(child))
-
-
-def _environment(dotted: str) -> str:
-    for prefix in _ENVIRONMENTS:
-        if dotted.startswith(prefix) and "." not in dotted[len(prefix) :]:
-            return dotted[len(prefix) :]
-    return ""
 
 
 def _options(script: Script, reader: Reader, collected: Collected) -> Iterator[JsOption]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from readycheck.facts.javascript_origin import REFLECTS
+from readycheck.facts.javascript_origin import CHECKS, REFLECTS, checks_origin, from_request, reflects_any
 from readycheck.facts.javascript_scope import Collected, Constants, Seen
 from readycheck.facts.javascript_syntax import Script, field
 from readycheck.facts.javascript_values import Reader
-from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Opaque, Table, Value
+from readycheck.facts.values import Choice, Const, Items, Name, Opaque, Table, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -55,11 +55,6 @@ _SETTERS = frozenset({"header", "setHeader", "set", "append", "appendHeader"})
 _TABLE_SETTERS = frozenset(
     {"writeHead", "set", "setHeaders", "header", "headers", "Response", "NextResponse", "json", "Headers"}
 )
-_REQUEST_ORIGIN = re.compile(r"(?:^|\.)(?:headers|header)\.origin$|\.headers\.Origin$|^\?\.origin$", re.IGNORECASE)
-_ORIGIN_CHECK = re.compile(
-    r"includes|indexOf|\.has\(|\.test\(|match|some\(|find\(|startsWith|endsWith|allow|trusted|white|valid|={2,3}", re.I
-)
-_ANY_PATTERN = re.compile(r"\^?(?:\(?\.[*+]\??\)?|\[\\s\\S\][*+]|\(\?:\)|https\?:(?:\\?/){2}\.[*+]\??)?\$?")
 
 
 @dataclass(slots=True)
@@ -88,7 +83,7 @@ class CorsFinder:
     def _call(self, seen: Seen, name: str) -> Iterator[CorsSetup]:
         last = name.rsplit(".", 1)[-1]
         given = self._arguments(seen.node)
-        if name in _MIDDLEWARES:
+        if name in _MIDDLEWARES and self._imported(seen.node, name):
             framework, default = _MIDDLEWARES[name]
             yield self._from_options(seen, framework, given[0] if given else None, default, f"{last}()")
         elif last == "enableCors":
@@ -102,6 +97,11 @@ class CorsFinder:
             yield from self._nested(seen, name, given)
         elif last in _SETTERS and len(given) > 1:
             yield from self._header(seen, name, given)
+
+    def _imported(self, call: Node, name: str) -> bool:
+        """Whether the name comes from the package, and is no function of the project that is called the same."""
+        direct = self.script.text(call).startswith("require(")
+        return direct or any(name == alias or name == f"{alias}.default" for alias in self.reader.aliases.values())
 
     def _arguments(self, call: Node) -> list[Node]:
         arguments = field(call, "arguments")
@@ -173,7 +173,7 @@ class CorsFinder:
         yield self._by_hand(seen, self.reader.read(given[1]), "header set by hand", self._sibling_call(seen))
 
     def _pair(self, seen: Seen) -> Iterator[CorsSetup]:
-        """`{"Access-Control-Allow-Origin": "*"}` as headers of an answer; `{key: ..., value: ...}` as Next.js has it."""
+        """`{"Access-Control-Allow-Origin": "*"}` as headers of an answer; `{key, value}` as Next.js has it."""
         key, value = field(seen.node, "key"), field(seen.node, "value")
         if key is None or value is None:
             return
@@ -213,21 +213,18 @@ class CorsFinder:
     def _by_hand(self, seen: Seen, value: Value, how: str, credentials: bool | None) -> CorsSetup:
         line, column = self.script.line(seen.node), self.script.column(seen.node)
         origins = self.constants.resolve(value, seen.scope)
-        reflects = _from_request(origins) and not self._guarded(seen)
-        if reflects or origins == Const("*") or not _from_request(origins):
+        reflects = from_request(origins) and not self._guarded(seen)
+        if reflects or origins == Const("*") or not from_request(origins):
             return CorsSetup(line, column, "header", origins, reflects, credentials, how)
-        return CorsSetup(line, column, "header", Opaque("function checking the origin"), False, credentials, how)
+        return CorsSetup(line, column, "header", Opaque(CHECKS), False, credentials, how)
 
     def _guarded(self, seen: Seen) -> bool:
         """Whether something in the function asks which origin it is before the header is set."""
         function = seen.function()
         if function is None:
             return False
-        before = self.script.data[function.node.start_byte : seen.node.end_byte].decode("utf-8", "replace")[-20_000:]
-        tests = re.findall(r"(?:\bif\s?|\?\s?|=\s?|&&\s?)[^;{\n]{0,200}", before)
-        return any(
-            re.search(r"origin", test, re.IGNORECASE) and _ORIGIN_CHECK.search(_no_empty(test)) for test in tests
-        )
+        before = self.script.data[function.node.start_byte : seen.node.end_byte].decode("utf-8", "replace")
+        return checks_origin(before[-20_000:])
 
     def _sibling_call(self, seen: Seen) -> bool:
         """Whether the same function also allows credentials."""
@@ -235,41 +232,3 @@ class CorsFinder:
         start, end = (function.node.start_byte, function.node.end_byte) if function else (0, len(self.script.data))
         text = self.script.data[start:end].decode("utf-8", "replace")[:100_000]
         return re.search(_ALLOW_CREDENTIALS + r"['\"]\s{0,9},\s{0,9}['\"]?true", text, re.IGNORECASE) is not None
-
-
-def reflects_any(value: Value) -> bool:
-    """Whether the value of an `origin` option surely answers every origin with itself."""
-    match value:
-        case Const():
-            return value.value is True
-        case Opaque():
-            return value.text == REFLECTS
-        case Call():
-            pattern = value.args[0].value if value.name == "RegExp" and value.args else None
-            return isinstance(pattern, Const) and _ANY_PATTERN.fullmatch(str(pattern.value)) is not None
-        case Items():
-            return any(reflects_any(item) for item in value.items if not isinstance(item, Const))
-        case Choice():
-            return all(reflects_any(option) for option in value.options)
-    return False
-
-
-def _no_empty(test: str) -> str:
-    """A condition without its comparisons with nothing."""
-    return re.sub(r"[!=]==?\s?(?:undefined|null|'[A-Z]{2,7}'|\"[A-Z]{2,7}\")|=(?=\s)|=>", "", test)
-
-
-def _from_request(value: Value) -> bool:
-    """Whether a header's value is what the request says its origin is."""
-    match value:
-        case Name():
-            return _REQUEST_ORIGIN.search(value.dotted) is not None
-        case Call():
-            first = value.args[0].value if value.args else None
-            asks = value.name.rsplit(".", 1)[-1] in {"get", "header", "getHeader"}
-            return asks and isinstance(first, Const) and str(first.value).lower() == "origin"
-        case Choice():
-            return any(_from_request(option) for option in value.options)
-        case Joined():
-            return len(value.parts) == 1 and _from_request(value.parts[0])
-    return False

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from readycheck.facts.javascript_syntax import FUNCTIONS, Script, below, field, parameters, unwrap
+from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Opaque, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,6 +18,11 @@ CHECKS = "function checking the origin"
 _EMPTINESS = re.compile(
     r"[\s()!]*(?:typeof\s+)?{name}[\s()]*(?:[!=]==?\s*(?:undefined|null|['\"](?:undefined|null|)['\"])[\s()]*)?"
 )
+_REQUEST_ORIGIN = re.compile(r"(?:^|\.)(?:headers|header)\.origin$|\.headers\.Origin$|^\?\.origin$", re.IGNORECASE)
+_ORIGIN_CHECK = re.compile(
+    r"includes|indexOf|\.has\(|\.test\(|match|some\(|find\(|startsWith|endsWith|allow|trusted|white|valid|={2,3}", re.I
+)
+_ANY_PATTERN = re.compile(r"\^?(?:\(?\.[*+]\??\)?|\[\\s\\S\][*+]|\(\?:\)|https\?:(?:\\?/){2}\.[*+]\??)?\$?")
 _GUARDS = frozenset({"if_statement", "ternary_expression", "switch_statement"})
 _ACCEPTED = frozenset({"true", "'*'", '"*"'})
 
@@ -100,3 +106,48 @@ def _in_consequence(check: Node, accept: Node) -> bool:
 
 def _mentions(text: str, name: str) -> bool:
     return re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) is not None
+
+
+def checks_origin(source: str) -> bool:
+    """Whether code asks which origin it is: a condition about an origin that is more than whether there is one."""
+    source = re.sub(r"['\"`]access-control-[a-z-]{1,30}['\"`]", "", source, flags=re.IGNORECASE)
+    tests = re.findall(r"(?:\bif\s?|\?\s?|=\s?|&&\s?)[^;{\n]{0,200}", source)
+    return any(re.search("origin", test, re.I) and _ORIGIN_CHECK.search(without_emptiness(test)) for test in tests)
+
+
+def reflects_any(value: Value) -> bool:
+    """Whether the value of an `origin` option surely answers every origin with itself."""
+    match value:
+        case Const():
+            return value.value is True
+        case Opaque():
+            return value.text == REFLECTS
+        case Call():
+            pattern = value.args[0].value if value.name == "RegExp" and value.args else None
+            return isinstance(pattern, Const) and _ANY_PATTERN.fullmatch(str(pattern.value)) is not None
+        case Items():
+            return any(reflects_any(item) for item in value.items if not isinstance(item, Const))
+        case Choice():
+            return all(reflects_any(option) for option in value.options)
+    return False
+
+
+def without_emptiness(test: str) -> str:
+    """A condition without its comparisons with nothing."""
+    return re.sub(r"[!=]==?\s?(?:undefined|null|'[A-Z]{2,7}'|\"[A-Z]{2,7}\")|=(?=\s)|=>", "", test)
+
+
+def from_request(value: Value) -> bool:
+    """Whether a header's value is what the request says its origin is."""
+    match value:
+        case Name():
+            return _REQUEST_ORIGIN.search(value.dotted) is not None
+        case Call():
+            first = value.args[0].value if value.args else None
+            asks = value.name.rsplit(".", 1)[-1] in {"get", "header", "getHeader"}
+            return asks and isinstance(first, Const) and str(first.value).lower() == "origin"
+        case Choice():
+            return any(from_request(option) for option in value.options)
+        case Joined():
+            return len(value.parts) == 1 and from_request(value.parts[0])
+    return False

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from readycheck.facts.javascript_keys import key_text
 from readycheck.facts.javascript_scope import Collected, Constants, Seen
-from readycheck.facts.javascript_storage import StorageUse, key_text
+from readycheck.facts.javascript_storage import StorageUse
 from readycheck.facts.javascript_syntax import FUNCTIONS, Script, below, field, unwrap
 from readycheck.facts.javascript_values import Reader
 from readycheck.facts.javascript_words import names_a_token
@@ -49,13 +50,19 @@ class PersistFinder:
                 case "defineStore" if len(given) > 1:
                     yield from self._pinia(seen, given)
 
+    def _guarded(self, options: Node, key: str) -> bool:
+        """Whether what is kept goes where scripts of the page cannot read it, by the names used for it."""
+        node = _pair(self.script, options, key)
+        text = self.script.text(node).lower() if node is not None else ""
+        return any(word in text for word in _GUARDED)
+
     def _options(self, node: Node, scope: str) -> Table | None:
         value = self.constants.resolve(self.reader.read(node), scope)
         return value if isinstance(value, Table) else None
 
     def _zustand(self, seen: Seen, creator: Node, options: Node) -> Iterator[StorageUse]:
         table = self._options(options, seen.scope)
-        if table is None or _guarded(table.get("storage")) or _guarded(table.get("getStorage")):
+        if table is None or self._guarded(options, "storage") or self._guarded(options, "getStorage"):
             return
         partialize = _pair(self.script, options, "partialize")
         kept = partialize if partialize is not None else creator
@@ -63,7 +70,7 @@ class PersistFinder:
 
     def _listed(self, seen: Seen, options: Node, via: str, lists: tuple[str, ...]) -> Iterator[StorageUse]:
         table = self._options(options, seen.scope)
-        if table is None or _guarded(table.get("storage")):
+        if table is None or self._guarded(options, "storage"):
             return
         for name in lists:
             yield from self._uses(seen, _texts(table.get(name)), table.get("key"), via)
@@ -76,7 +83,7 @@ class PersistFinder:
         table = self.reader.read(persist)
         keys: list[str] | None = None
         if isinstance(table, Table):
-            if _guarded(table.get("storage")):
+            if self._guarded(persist, "storage"):
                 return
             chosen = table.get("pick") or table.get("paths")
             keys = _texts(chosen) if chosen is not None else None
@@ -91,10 +98,6 @@ class PersistFinder:
         for key in dict.fromkeys(keys):
             if names_a_token(key) and not _VERB.match(key):
                 yield StorageUse(line, column, "persist", "set", key, label, key, via, False, seen.scope)
-
-
-def _guarded(storage: Value | None) -> bool:
-    return storage is not None and not isinstance(storage, Const) and any(w in repr(storage).lower() for w in _GUARDED)
 
 
 def _texts(value: Value | None) -> list[str]:

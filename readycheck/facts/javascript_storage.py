@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from readycheck.facts.javascript_scope import Collected, Constants, Frame, Seen, is_parameter
+from readycheck.facts.javascript_helpers import StorageHelper, calls_helper, helper_of
+from readycheck.facts.javascript_keys import QUIET_CALLS, key_text, names_in
+from readycheck.facts.javascript_scope import Collected, Constants, Seen
 from readycheck.facts.javascript_syntax import Script, field, unwrap
 from readycheck.facts.javascript_values import Reader
-from readycheck.facts.javascript_words import words
-from readycheck.facts.values import Call, Choice, Const, Hidden, Items, Joined, Name, Table, Value
+from readycheck.facts.values import Call, Choice, Const, Hidden, Name, Table, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -34,18 +34,6 @@ class StorageUse:
     via: str = ""
     literal: bool = False
     scope: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StorageHelper:
-    """A function that hands its parameters to storage: positions of the key and the value, -1 for none."""
-
-    name: str
-    store: str
-    action: str
-    key_position: int
-    value_position: int
-    line: int
 
 
 _STORES = {
@@ -94,10 +82,17 @@ _HOOKS = {
     "atomWithStorage": "localStorage",
     "usePersistedState": "localStorage",
 }
-_FLAG_CALLS = re.compile(
-    r"(?:^|\.)(?:decode|parse|verify|is|has|validate|check|count|boolean|number|date)(?![a-z])", re.I
-)
-_QUIET_CALLS = frozenset({"JSON.stringify", "String", "btoa", "JSON.parse"})
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One access as it is written: what is done to which store, and the nodes of key and value."""
+
+    store: str
+    action: str
+    key: Node | None = None
+    value: Node | None = None
+    via: str = ""
 
 
 @dataclass(slots=True)
@@ -120,9 +115,8 @@ class StorageFinder:
             direct = self._direct(seen, taken)
             if direct is None:
                 continue
-            store, action, key, value = direct
-            uses.append(self._use(seen, store, action, key, value))
-            helper = self._helper(seen, store, action, key, value)
+            uses.append(self._use(seen, direct))
+            helper = helper_of(self.reader, seen, (direct.store, direct.action), (direct.key, direct.value))
             if helper is not None:
                 helpers.append(helper)
         uses.extend(self._through(helpers))
@@ -152,7 +146,7 @@ class StorageFinder:
                     return store
         return ""
 
-    def _direct(self, seen: Seen, taken: set[int]) -> tuple[str, str, Node | None, Node | None] | None:
+    def _direct(self, seen: Seen, taken: set[int]) -> Touch | None:
         match seen.node.type:
             case "call_expression":
                 return self._method(seen, taken)
@@ -162,20 +156,20 @@ class StorageFinder:
                 if found is None or left is None:
                     return None
                 taken.add(left.id)
-                return found[0], "set", found[1], field(seen.node, "right")
+                return Touch(found[0], "set", found[1], field(seen.node, "right"))
             case "unary_expression":
                 argument = field(seen.node, "argument")
                 if argument is None or self.script.text(seen.node.children[0]) != "delete":
                     return None
                 found = self._member(argument, seen.scope)
                 taken.add(argument.id)
-                return (found[0], "remove", found[1], None) if found else None
+                return Touch(found[0], "remove", found[1]) if found else None
             case "member_expression" | "subscript_expression":
                 found = self._member(seen.node, seen.scope)
-                return (found[0], "get", found[1], None) if found else None
+                return Touch(found[0], "get", found[1]) if found else None
         return None
 
-    def _method(self, seen: Seen, taken: set[int]) -> tuple[str, str, Node | None, Node | None] | None:
+    def _method(self, seen: Seen, taken: set[int]) -> Touch | None:
         callee, arguments = field(seen.node, "function"), field(seen.node, "arguments")
         if callee is None or arguments is None or callee.type not in {"member_expression", "subscript_expression"}:
             return None
@@ -187,7 +181,8 @@ class StorageFinder:
             return None
         taken.add(callee.id)
         given = [child for child in arguments.named_children if child.type != "comment"]
-        return store, action, given[0] if given else None, given[1] if len(given) > 1 else None
+        key, value = _two(given)
+        return Touch(store, action, key, value)
 
     def _member(self, node: Node, scope: str) -> tuple[str, Node] | None:
         """`localStorage.token`, `localStorage[key]`: the store and the key."""
@@ -202,26 +197,25 @@ class StorageFinder:
         plain = dotted.removeprefix("window.").removeprefix("globalThis.").removeprefix("self.")
         return (_STORES[plain], key) if plain in _STORES and plain != "localforage" else None
 
-    def _use(
-        self, seen: Seen, store: str, action: str, key: Node | None, value: Node | None, via: str = ""
-    ) -> StorageUse:
+    def _use(self, seen: Seen, touch: Touch) -> StorageUse:
+        key = touch.key
         if key is not None and key.type == "property_identifier":
             text, name = self.script.text(key), ""
         else:
             raw = self.reader.read(key) if key is not None else Const("")
             text, name = key_text(self.constants.resolve(raw, seen.scope)), names_in(raw)
-        stored = self.reader.read(value) if value is not None else None
+        stored = self.reader.read(touch.value) if touch.value is not None else None
         return StorageUse(
-            self.script.line(seen.node),
-            self.script.column(seen.node),
-            store,
-            action,
-            text,
-            name,
-            self._value_text(stored, seen.scope) if action == "set" else "",
-            via,
-            isinstance(stored, Const | Hidden),
-            seen.scope,
+            line=self.script.line(seen.node),
+            column=self.script.column(seen.node),
+            store=touch.store,
+            action=touch.action,
+            key=text,
+            key_name=name,
+            value_text=self._value_text(stored, seen.scope) if touch.action == "set" else "",
+            via=touch.via,
+            literal=isinstance(stored, Const | Hidden),
+            scope=seen.scope,
         )
 
     def _value_text(self, value: Value | None, scope: str) -> str:
@@ -230,31 +224,13 @@ class StorageFinder:
             return ""
         text = names_in(value)
         inner = value
-        if isinstance(value, Call) and value.name in _QUIET_CALLS and value.args:
+        if isinstance(value, Call) and value.name in QUIET_CALLS and value.args:
             inner = value.args[0].value
         if isinstance(inner, Name):
             source = self.constants.lookup(inner.dotted, scope)
             if isinstance(source, Name | Table | Call):
                 text = f"{text} {names_in(source)}".strip()
         return text[:400]
-
-    def _helper(
-        self, seen: Seen, store: str, action: str, key: Node | None, value: Node | None
-    ) -> StorageHelper | None:
-        function = seen.function()
-        if function is None or key is None:
-            return None
-        position = self._position(function, key)
-        if position < 0:
-            return None
-        stored = self._position(function, value) if value is not None else -1
-        name = function.scope.rsplit(".", 1)[-1]
-        return StorageHelper(name, store, action, position, stored, self.script.line(function.node))
-
-    def _position(self, function: Frame, node: Node) -> int:
-        """The position of the parameter an expression is, or is made of."""
-        names = re.findall(r"[\w$.]{1,80}", names_in(self.reader.read(node)))
-        return max((is_parameter(self.script, function, name) for name in names[:10]), default=-1)
 
     def _through(self, helpers: list[StorageHelper]) -> Iterator[StorageUse]:
         """Calls of this file's helpers, and hooks that keep a state in storage."""
@@ -267,54 +243,15 @@ class StorageFinder:
             last = dotted.rsplit(".", 1)[-1]
             given = [child for child in arguments.named_children if child.type != "comment"]
             helper = known.get(last)
-            if (
-                helper is not None
-                and len(given) > helper.key_position
-                and not self.store_of(field(callee, "object") or callee, seen.scope)
-            ):
+            if helper is not None and len(given) > helper.key_position and calls_helper(helper, dotted):
+                if self.store_of(field(callee, "object") or callee, seen.scope):
+                    continue
                 value = given[helper.value_position] if 0 <= helper.value_position < len(given) else None
-                yield self._use(seen, helper.store, helper.action, given[helper.key_position], value, last)
+                yield self._use(seen, Touch(helper.store, helper.action, given[helper.key_position], value, last))
             elif last in _HOOKS and given:
-                yield self._use(seen, _HOOKS[last], "set", given[0], given[1] if len(given) > 1 else None, last)
+                key, initial = _two(given)
+                yield self._use(seen, Touch(_HOOKS[last], "set", key, initial, last))
 
 
-def key_text(value: Value) -> str:
-    """A key as text: unknown parts of a joined one by name in braces, "" when nothing is known."""
-    match value:
-        case Const():
-            return str(value.value)[:200] if value.value is not None else ""
-        case Joined():
-            shown = [str(part.value) if isinstance(part, Const) else f"{{{names_in(part)}}}" for part in value.parts]
-            known = any(isinstance(part, Const) and words(str(part.value)) for part in value.parts)
-            return "".join(shown)[:200] if known else ""
-        case Choice():
-            return next((text for option in value.options if (text := key_text(option))), "")
-    return ""
-
-
-def names_in(value: Value, depth: int = 0) -> str:
-    """The names an expression mentions, apart by blanks; literals say nothing, nor do calls that only look at one."""
-    if depth > 6:  # names further in say little about the whole
-        return ""
-    parts: list[str] = []
-    match value:
-        case Name():
-            parts = [value.dotted]
-        case Call():
-            if _FLAG_CALLS.search(value.name) and value.name not in _QUIET_CALLS:
-                return ""
-            own = [] if value.name in _QUIET_CALLS else [value.name]
-            inside = [names_in(arg.value, depth + 1) for arg in value.args[:5]]
-            receiver = [names_in(value.receiver, depth + 1)] if value.receiver is not None else []
-            parts = receiver + own + inside
-        case Table():
-            for key, item in value.pairs[:40]:
-                named = [str(key.value)] if isinstance(key, Const) and not isinstance(item, Table) else []
-                parts += [*named, names_in(item, depth + 1)]
-        case Items():
-            parts = [names_in(item, depth + 1) for item in value.items[:20]]
-        case Joined():
-            parts = [names_in(item, depth + 1) for item in value.parts[:20]]
-        case Choice():
-            parts = [names_in(item, depth + 1) for item in value.options[:10]]
-    return " ".join(part for part in parts if part)[:400]
+def _two(given: list[Node]) -> tuple[Node | None, Node | None]:
+    return given[0] if given else None, given[1] if len(given) > 1 else None

@@ -1,4 +1,4 @@
-"""What of a JavaScript string literal may leave extraction: secrets are dropped here, before a fact exists."""
+"""What of a JavaScript literal may leave extraction: secrets are dropped here, before a fact exists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from math import log2
 
 from readycheck.facts.javascript_words import names_a_credential, names_a_token
-from readycheck.facts.values import Const, Hidden, redact
+from readycheck.facts.values import Const, Hidden, Opaque, Value, redact
 
 _URL_PASSWORD = re.compile(r"(://[^\s:@/]{0,100}:)\S{1,300}@")
 _QUERY_SECRET = re.compile(
@@ -20,6 +20,10 @@ _PATH_LIKE = re.compile(r"(?:@|\.{0,2}/|[a-z]{2,10}:)|[\w\-]{1,60}(?:/[\w\-.]{1,
 _PASSWORD = re.compile(r"pass|pwd|secret", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r\n|.)", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
+_WORDLIKE = re.compile(r"[A-Za-z][\w./:*\-]{0,24}")
+_STRING = re.compile(r"'[^'\n]{0,300}'|\"[^\"\n]{0,300}\"|`[^`]{0,300}`")
+CONDITION_LENGTH = 160
+_MAX_CHAIN = 40
 _LONGEST = 2_000
 _DENSE_DIGITS = 3
 _DENSE_ENTROPY = 3.5
@@ -76,3 +80,36 @@ def _is_dense(text: str) -> bool:
 def _entropy(text: str) -> float:
     counts = [text.count(char) for char in set(text)]
     return -sum(count / len(text) * log2(count / len(text)) for count in counts)
+
+
+def condition_text(source: str) -> str:
+    """A condition on one line, literals that are long or compared with a secret blanked."""
+    text = " ".join(source.split())[: CONDITION_LENGTH * 2]
+    secret = any(names_a_credential(word) for word in re.findall(r"[\w$]{1,60}", text))
+
+    def shown(match: re.Match[str]) -> str:
+        inner = match[0][1:-1]
+        return match[0] if not secret and (not inner or _WORDLIKE.fullmatch(inner)) else "'…'"
+
+    return masked(_STRING.sub(shown, text))[:CONDITION_LENGTH]
+
+
+def number(text: str) -> Value:
+    text = text.replace("_", "").rstrip("n")
+    try:
+        return Const(int(text, 0) if re.fullmatch(r"0[xXoObB]\w{1,40}|[1-9]\d{0,40}|0", text) else float(text[:60]))
+    except ValueError:
+        return Opaque("number")
+
+
+def fold(operator: str, values: tuple[Value, ...]) -> Const | None:
+    """`15 * 60 * 1000` as its number."""
+    numbers = [value.value for value in values if isinstance(value, Const) and isinstance(value.value, int | float)]
+    if len(numbers) != len(values) or len(numbers) > _MAX_CHAIN:
+        return None
+    total = float(numbers[0])
+    for number in map(float, numbers[1:]):
+        if operator == "/" and number == 0:
+            return None
+        total = {"+": total + number, "-": total - number, "*": total * number}.get(operator, total / (number or 1))
+    return Const(int(total)) if total.is_integer() and abs(total) < 2**53 else Const(total)

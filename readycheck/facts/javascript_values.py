@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from readycheck.facts.javascript_origin import origin_function
-from readycheck.facts.javascript_strings import literal, masked, unescape
+from readycheck.facts.javascript_strings import CONDITION_LENGTH, condition_text, fold, literal, number, unescape
 from readycheck.facts.javascript_syntax import FUNCTIONS, Script, field, unwrap
 from readycheck.facts.javascript_words import names_a_credential
 from readycheck.facts.values import Argument, Call, Choice, Const, Hidden, Items, Joined, Name, Opaque, Table, Value
@@ -19,14 +18,11 @@ if TYPE_CHECKING:
 _MAX_DEPTH = 25
 _MAX_NODES = 600
 _MAX_CHAIN = 40
-_CONDITION = 160
 # Positional arguments after the first are keys and passwords here.
 _KEYED_CALLS = frozenset(
     {"sign", "verify", "createHmac", "createCipheriv", "createDecipheriv", "basicAuth", "login", "signIn", "encrypt"}
     | {"decrypt", "auth", "authenticate", "Sequelize", "pbkdf2Sync", "scryptSync", "hash", "hashSync", "compare"}
 )
-_WORDLIKE = re.compile(r"[A-Za-z][\w./:*\-]{0,24}")
-_STRING = re.compile(r"'[^'\n]{0,300}'|\"[^\"\n]{0,300}\"|`[^`]{0,300}`")
 
 
 @dataclass(slots=True)
@@ -65,14 +61,7 @@ class Reader:
 
     def condition(self, node: Node) -> str:
         """A condition as source text, long or secret literals blanked."""
-        text = " ".join(self.script.text(unwrap(node)).split())[: _CONDITION * 2]
-        secret = any(names_a_credential(word) for word in re.findall(r"[\w$]{1,60}", text))
-
-        def shown(match: re.Match[str]) -> str:
-            inner = match[0][1:-1]
-            return match[0] if not secret and (not inner or _WORDLIKE.fullmatch(inner)) else "'…'"
-
-        return masked(_STRING.sub(shown, text))[:_CONDITION]
+        return condition_text(self.script.text(unwrap(node)))
 
     def _head(self, node: Node) -> str:
         if node.type in {"identifier", "type_identifier", "shorthand_property_identifier", "undefined"}:
@@ -136,7 +125,7 @@ class Reader:
             case "string":
                 return literal(self._string(node), label)
             case "number":
-                return _number(self.script.text(node))
+                return number(self.script.text(node))
             case "true" | "false":
                 return Const(node.type == "true")
             case "null" | "undefined":
@@ -239,12 +228,12 @@ class Reader:
             label = next((text for text in map(self._label, operands) if text), label)
             return Choice(tuple(self._value(part, label, depth + 1) for part in operands))
         if operator == "&&":
-            test = " && ".join(self.condition(part) for part in operands[:-1])[:_CONDITION]
+            test = " && ".join(self.condition(part) for part in operands[:-1])[:CONDITION_LENGTH]
             return Choice((self._value(operands[-1], label, depth + 1),), test)
         if operator not in {"+", "*", "-", "/"}:
             return Opaque("comparison")
         values = tuple(self._value(part, label, depth + 1) for part in operands)
-        folded = _fold(operator, values)
+        folded = fold(operator, values)
         if folded is not None:
             return folded
         return Joined(values, "concat") if operator == "+" else Opaque("arithmetic")
@@ -284,24 +273,3 @@ class Reader:
         if node.type in {"spread_element", "computed_property_name"} and node.named_children:
             return node.named_children[0]
         return node
-
-
-def _number(text: str) -> Value:
-    text = text.replace("_", "").rstrip("n")
-    try:
-        return Const(int(text, 0) if re.fullmatch(r"0[xXoObB]\w{1,40}|[1-9]\d{0,40}|0", text) else float(text[:60]))
-    except ValueError:
-        return Opaque("number")
-
-
-def _fold(operator: str, values: tuple[Value, ...]) -> Const | None:
-    """`15 * 60 * 1000` as its number."""
-    numbers = [value.value for value in values if isinstance(value, Const) and isinstance(value.value, int | float)]
-    if len(numbers) != len(values) or len(numbers) > _MAX_CHAIN:
-        return None
-    total = float(numbers[0])
-    for number in map(float, numbers[1:]):
-        if operator == "/" and number == 0:
-            return None
-        total = {"+": total + number, "-": total - number, "*": total * number}.get(operator, total / (number or 1))
-    return Const(int(total)) if total.is_integer() and abs(total) < 2**53 else Const(total)

@@ -1,4 +1,4 @@
-"""SQL that is built from parts and executed (INJ001), and text from outside that is executed as SQL (INJ008), in Python."""
+"""SQL built from parts and executed (INJ001), and text from outside executed as SQL (INJ008), in Python."""
 
 from __future__ import annotations
 
@@ -74,6 +74,8 @@ def bound_queries(tree: ast.Module) -> tuple[tuple[int, str], ...]:
 
 def read_sql_facts(tree: ast.Module) -> SqlFacts:
     """All of it in one go."""
+    if not any(isinstance(node, ast.Call) and sink_of(node, {}, frozenset()) is not None for node in ast.walk(tree)):
+        return SqlFacts()
     module = ModuleScope.of(tree)
     interesting = _interesting(tree, module)
     if not interesting:
@@ -89,8 +91,14 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
         if outside is not None:
             raw.setdefault(place, outside)
         if not isinstance(item.value, Text):
+            if isinstance(item.value, Atom) and item.value.source == "safe-sql" and item.value.mark != "reported":
+                bound.add((item.line, item.sink.name))
             continue
-        if item.value.constant is not None and item.sink.bound and sql_text.is_sql([item.value.constant], executed=True):
+        if (
+            item.value.constant is not None
+            and item.sink.bound
+            and sql_text.is_sql([item.value.constant], executed=True)
+        ):
             bound.add((item.line, item.sink.name))
         verdict = judge(item.value, executed=item.sink.strong, before=item.sink.before)
         if verdict is None or (place in uses and rank(uses[place][0]) >= rank(verdict)):
@@ -117,9 +125,13 @@ def _outside(item: Reached) -> RawSqlFromInput | None:
     if atom is None or not item.sink.strong or item.sink.before:
         return None
     if atom.mark == "model-answer":
-        return RawSqlFromInput(item.line, item.column, item.sink.name, "model", f"a model's answer is executed: {atom.expression}")
+        return RawSqlFromInput(
+            item.line, item.column, item.sink.name, "model", f"a model's answer is executed: {atom.expression}"
+        )
     if atom.mark == "file":
-        return RawSqlFromInput(item.line, item.column, item.sink.name, "file", f"the text of a file is executed: {atom.expression}")
+        return RawSqlFromInput(
+            item.line, item.column, item.sink.name, "file", f"the text of a file is executed: {atom.expression}"
+        )
     if atom.source == "request":
         reason = f"what a client sent is executed: {atom.expression}"
         return RawSqlFromInput(item.line, item.column, item.sink.name, "request", reason)
@@ -139,7 +151,13 @@ def _interesting(tree: ast.Module, module: ModuleScope) -> set[str]:
         elif isinstance(node, ast.Call):
             if sink_of(node, module.imports, local) is not None:
                 found.update(names or ("",))
-            called = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            called = (
+                node.func.id
+                if isinstance(node.func, ast.Name)
+                else node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else ""
+            )
             inside.setdefault(called, set()).update(names)
         stack.extend((child, names) for child in ast.iter_child_nodes(node))
     for _ in range(2):

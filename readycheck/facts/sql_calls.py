@@ -14,14 +14,25 @@ from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Val, Vals, is_
 if TYPE_CHECKING:
     from readycheck.facts.sql_eval import Evaluator
 
-_ITERATORS = frozenset({"items", "enumerate", "zip", "keys", "values", "map", "range"})
+_ITERATORS = frozenset(
+    {"items", "enumerate", "zip", "keys", "values", "map", "range", "product", "chain", "permutations", "islice"}
+)
+_READERS = frozenset(
+    "get pop getlist get_list dict model_dump json form to_dict read getvalue setdefault __getitem__ group".split()
+)
 _FILES = frozenset({"read", "read_text", "readlines", "readline"})
 
 
 def call(ev: Evaluator, node: ast.Call, env: Env) -> Vals:
     """The alternatives a call may give back; calls into this module were followed before."""
     key = names.dotted(node)
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+    name = (
+        node.func.attr
+        if isinstance(node.func, ast.Attribute)
+        else node.func.id
+        if isinstance(node.func, ast.Name)
+        else ""
+    )
     if names.is_request(key.removesuffix("()")) or names.is_request(key):
         return (Atom("request", key, node.lineno),)
     if names.is_model_answer(key.removesuffix("()")):
@@ -38,17 +49,29 @@ def call(ev: Evaluator, node: ast.Call, env: Env) -> Vals:
             return found
     if names.is_quoter(name) or name == "as_string":
         return (Atom("safe-sql", key, node.lineno),)
+    if name == "sub" and node.args and _keeps_listed_characters(node.args[0]):
+        return (Atom("call", key, node.lineno, "escaped"),)
     if names.is_escaper(name) and node.args:
         return tuple(
-            Atom("call", key, node.lineno, "escaped") if not isinstance(value, Text) else value for value in ev.eval(node.args[0], env)
+            Atom("call", key, node.lineno, "escaped") if not isinstance(value, Text) else value
+            for value in ev.eval(node.args[0], env)
         )
     if name in names.SAME_VALUE_CALLS and node.args:
         return _same(ev, node, name, env)
     return _other(ev, node, key, name, env)
 
 
+def _keeps_listed_characters(pattern: ast.expr) -> bool:
+    """`re.sub("[^a-z]", "", x)` lets only listed characters through."""
+    return (
+        isinstance(pattern, ast.Constant) and isinstance(pattern.value, str) and pattern.value.startswith(("[^", "\\W"))
+    )
+
+
 def _same(ev: Evaluator, node: ast.Call, name: str, env: Env) -> Vals:
-    if name in ("min", "max") and any(isinstance(arg, ast.Constant) and isinstance(arg.value, int | float) for arg in node.args):
+    if name in ("min", "max") and any(
+        isinstance(arg, ast.Constant) and isinstance(arg.value, int | float) for arg in node.args
+    ):
         return (Atom("int", names.dotted(node), node.lineno),)
     argument = node.args[1] if name in ("cast", "filter") and len(node.args) > 1 else node.args[0]
     vals = ev.eval(argument, env)
@@ -75,9 +98,13 @@ def _iterator(ev: Evaluator, node: ast.Call, name: str, env: Env) -> Vals:
         return union(found)
     if not node.args:
         return (Atom("call", key, node.lineno),)
+    if name == "islice":
+        return ev.eval(node.args[0], env)
     if name == "enumerate":
         return tuple(Seq((Seq((number, item)),), repeated=True) for item in ev.elements(ev.eval(node.args[0], env))[:1])
-    if name == "zip":
+    if name == "chain":
+        return (Seq(tuple(item for arg in node.args for item in ev.elements(ev.eval(arg, env))), repeated=True),)
+    if name in ("zip", "product", "permutations"):
         firsts = tuple(max(ev.elements(ev.eval(arg, env)), key=risk) for arg in node.args)
         return (Seq((Seq(firsts),), repeated=True),)
     if name == "map" and len(node.args) > 1:
@@ -112,8 +139,12 @@ def _method(ev: Evaluator, node: ast.Call, func: ast.Attribute, env: Env) -> Val
     if names.dotted(func.value) in ("self", "cls"):
         return None
     receiver = ev.eval(func.value, env)
-    if name == "format" or name == "format_map":
-        return brace_parts(ev, receiver, node, env) if any(isinstance(value, Text) for value in receiver) else _opaque(receiver, node)
+    if name in ("format", "format_map"):
+        return (
+            brace_parts(ev, receiver, node, env)
+            if any(isinstance(value, Text) for value in receiver)
+            else _opaque(receiver, node)
+        )
     if name == "join" and len(node.args) == 1 and any(isinstance(value, Text) for value in receiver):
         return joined(receiver, ev.eval(node.args[0], env), names.dotted(node.args[0]), node.lineno)
     if name == "replace" and len(node.args) >= 2:
@@ -164,6 +195,8 @@ def _opaque(receiver: Vals, node: ast.Call) -> Vals | None:
         return (replace(worst, expression=key),)
     if names.is_quoter(key.removesuffix("()").split(".")[-1]):
         return (Atom("safe-sql", key, node.lineno),)
+    if worst.mark == "route" and isinstance(node.func, ast.Attribute) and node.func.attr not in _READERS:
+        return (Atom("call", key, node.lineno),)
     if worst.source in ("request", "safe-sql") or worst.mark in ("model-answer", "file", "constant-file"):
         return (replace(worst, expression=key, text=None),)
     return None

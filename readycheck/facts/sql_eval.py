@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from readycheck.facts import sql_calls, sql_narrow
-from readycheck.facts.sql_format import brace_parts, percent_parts
-from readycheck.facts.sql_names import MODEL_NAMES, dotted, is_constant_name, is_request, is_settings
+from readycheck.facts import sql_calls, sql_lookup, sql_narrow
+from readycheck.facts.sql_format import percent_parts
+from readycheck.facts.sql_names import dotted, is_quoter
 from readycheck.facts.sql_scope import ClassScope, Env, ModuleScope
 from readycheck.facts.sql_values import (
     Atom,
@@ -26,7 +26,7 @@ from readycheck.facts.sql_values import (
 )
 
 MAX_DEPTH = 40
-MAX_STEPS = 150_000
+MAX_STEPS = 60_000
 
 Inline = Callable[[ast.Call, "Evaluator", Env], "Vals | None"]
 
@@ -78,6 +78,8 @@ class Evaluator:
                 found.extend(value.keys)
             elif isinstance(value, Atom):
                 found.append(value)
+            elif value.constant is not None:
+                found.append(Atom("constant", "character"))
         return union(found) if found else unknown("item")
 
     def loop_elements(self, vals: Vals, node: ast.expr) -> Vals:
@@ -96,14 +98,20 @@ class Evaluator:
                 del env[stale]
         elif isinstance(target, ast.Tuple | ast.List):
             for position, inner in enumerate(target.elts):
-                self.bind(inner.value if isinstance(inner, ast.Starred) else inner, self._nth(vals, position, target), env)
+                self.bind(
+                    inner.value if isinstance(inner, ast.Starred) else inner, self._nth(vals, position, target), env
+                )
 
     def _nth(self, vals: Vals, position: int, target: ast.expr) -> Vals:
         found: list[Val] = []
         for value in vals:
             if isinstance(value, Seq):
                 items = value.items
-                if items and all(isinstance(item, Seq) for item in items) and (value.repeated or position >= len(items)):
+                if (
+                    items
+                    and all(isinstance(item, Seq) for item in items)
+                    and (value.repeated or position >= len(items))
+                ):
                     for item in items:
                         if isinstance(item, Seq) and item.items:
                             found.append(item.items[min(position, len(item.items) - 1)])
@@ -161,7 +169,11 @@ def _binop(ev: Evaluator, node: ast.BinOp, env: Env) -> Vals:
         left = ev.eval(node.left, env)
         if any(isinstance(value, Text) and not _is_number(value) for value in left):
             return percent_parts(ev, left, node.right, env, node.lineno)
-        return left if any(isinstance(value, Atom) and value.source in ("imported", "safe-sql") for value in left) else _number(node)
+        return (
+            left
+            if any(isinstance(value, Atom) and value.source in ("imported", "safe-sql") for value in left)
+            else _number(node)
+        )
     if isinstance(node.op, ast.Mult):
         return _repeat(ev, node, env)
     if isinstance(node.op, ast.BitOr | ast.BitAnd | ast.Sub | ast.Div):
@@ -194,12 +206,16 @@ def _add(ev: Evaluator, node: ast.BinOp, env: Env) -> Vals:
     operands.reverse()
     vals = [ev.eval(operand, env) for operand in operands]
     if any(isinstance(value, Seq) for each in vals for value in each):
-        items = [item for each in vals for value in each for item in (value.items if isinstance(value, Seq) else (value,))]
+        items = [
+            item for each in vals for value in each for item in (value.items if isinstance(value, Seq) else (value,))
+        ]
         return (Seq(tuple(items)),)
     if any(isinstance(op, ast.Constant) and isinstance(op.value, int | float) for op in operands):
         return _number(node)
     if any(isinstance(value, Text) for each in vals for value in each):
-        return concat(vals, "concat", node.lineno, [dotted(op) if not isinstance(op, ast.Constant) else "" for op in operands])
+        return concat(
+            vals, "concat", node.lineno, [dotted(op) if not isinstance(op, ast.Constant) else "" for op in operands]
+        )
     flat = [value for each in vals for value in each]
     return concat(vals, "concat", node.lineno) if len(flat) < 6 else (max(flat, key=risk),)
 
@@ -225,86 +241,6 @@ def _choice(ev: Evaluator, node: ast.IfExp, env: Env) -> Vals:
 
 def _either(ev: Evaluator, node: ast.BoolOp, env: Env) -> Vals:
     return union(value for part in node.values for value in ev.eval(part, env))
-
-
-def _name(ev: Evaluator, node: ast.Name, env: Env) -> Vals:
-    for scope in (env, ev.module.env):
-        if node.id in scope:
-            return scope[node.id]
-    if node.id in ev.module.imports:
-        mark = "constant" if is_constant_name(node.id) else ""
-        return (Atom("imported", node.id, node.lineno, mark),)
-    if is_constant_name(node.id):
-        return (Atom("imported", node.id, node.lineno, "constant"),)
-    return (Atom("local", node.id, node.lineno),)
-
-
-def _attribute(ev: Evaluator, node: ast.Attribute, env: Env) -> Vals:
-    key = dotted(node)
-    if key in env:
-        return env[key]
-    owned = _owned(ev, node)
-    if owned is not None:
-        return owned
-    if is_request(key):
-        return (Atom("request", key, node.lineno),)
-    if node.attr in MODEL_NAMES or "._meta." in key or "__table__" in key:
-        return (Atom("allow-list", key, node.lineno, "model"),)
-    base = ev.eval(node.value, env)
-    worst = max(base, key=risk)
-    if isinstance(worst, Atom) and worst.source in ("request", "int", "safe-sql", "allow-list", "loop-over-constants"):
-        return (replace(worst, expression=key, text=None),)
-    if isinstance(worst, Atom) and worst.mark in ("model-answer", "file", "constant-file"):
-        return (replace(worst, expression=key),)
-    if is_settings(key):
-        return (Atom("attribute", key, node.lineno, "settings"),)
-    if is_constant_name(node.attr):
-        return (Atom("imported", key, node.lineno, "constant"),)
-    return (Atom("attribute", key, node.lineno),)
-
-
-def _owned(ev: Evaluator, node: ast.Attribute) -> Vals | None:
-    """An attribute of a class of this module, when every assignment to it is known."""
-    entry: ClassScope | None = None
-    if isinstance(node.value, ast.Name):
-        name = node.value.id
-        entry = ev.owner if name in ("self", "cls") else ev.module.classes.get(name)
-    elif isinstance(node.value, ast.Attribute) and isinstance(node.value.value, ast.Name) and node.attr in ("value", "name"):
-        enum = ev.module.classes.get(node.value.value.id)
-        if enum is not None and enum.is_enum:
-            return (Atom("allow-list", dotted(node), node.lineno),)
-    if entry is None:
-        return None
-    assigned = entry.assigned.get(node.attr, [])
-    found: list[Val] = list(entry.env.get(node.attr, ()))
-    if not found and not assigned:
-        return None
-    for value in assigned:
-        if not isinstance(value, ast.Constant | ast.JoinedStr | ast.List | ast.Tuple | ast.Dict):
-            return None
-        found.extend(ev.eval(value, {}))
-    return union(found) if is_constant(tuple(found)) or not assigned else None
-
-
-def _subscript(ev: Evaluator, node: ast.Subscript, env: Env) -> Vals:
-    key = dotted(node)
-    if is_request(key):
-        return (Atom("request", key, node.lineno),)
-    base = ev.eval(node.value, env)
-    if isinstance(node.slice, ast.Slice):
-        return base
-    found: list[Val] = []
-    for value in base:
-        if isinstance(value, Seq | Mapping):
-            items = value.items if isinstance(value, Seq) else value.values
-            fixed = items and is_constant(items) and not isinstance(node.slice, ast.Constant)
-            found.extend([Atom("allow-list", key, node.lineno)] if fixed and len(items) > 1 else items)
-        elif isinstance(value, Atom):
-            source = "allow-list" if value.mark == "constant" else value.source
-            found.append(Atom(source, key, node.lineno, value.mark if value.mark != "typed" else ""))
-        else:
-            found.append(value)
-    return union(found) if found else unknown(key, node.lineno)
 
 
 def _sequence(ev: Evaluator, node: ast.List | ast.Tuple | ast.Set, env: Env) -> Vals:
@@ -341,9 +277,10 @@ def _named(ev: Evaluator, node: ast.NamedExpr, env: Env) -> Vals:
 
 
 def _call(ev: Evaluator, node: ast.Call, env: Env) -> Vals:
-    inlined = ev.inline(node, ev, env)
-    if inlined is not None:
-        return inlined
+    if not is_quoter(dotted(node.func).split(".")[-1]):
+        inlined = ev.inline(node, ev, env)
+        if inlined is not None:
+            return inlined
     return sql_calls.call(ev, node, env)
 
 
@@ -353,9 +290,9 @@ _HANDLERS: dict[type[ast.expr], Callable[..., Vals]] = {
     ast.BinOp: _binop,
     ast.IfExp: _choice,
     ast.BoolOp: _either,
-    ast.Name: _name,
-    ast.Attribute: _attribute,
-    ast.Subscript: _subscript,
+    ast.Name: sql_lookup.name,
+    ast.Attribute: sql_lookup.attribute,
+    ast.Subscript: sql_lookup.subscript,
     ast.List: _sequence,
     ast.Tuple: _sequence,
     ast.Set: _sequence,
@@ -371,5 +308,3 @@ _HANDLERS: dict[type[ast.expr], Callable[..., Vals]] = {
     ast.Compare: lambda ev, node, env: _number(node),
     ast.UnaryOp: lambda ev, node, env: _number(node),
 }
-
-__all__ = ["Budget", "Evaluator", "brace_parts"]

@@ -6,15 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from readycheck.facts import sql_narrow
+from readycheck.facts import sql_follow, sql_narrow
 from readycheck.facts.sql_eval import Budget, Evaluator
-from readycheck.facts.sql_names import CONTEXT_PARAMETERS, FunctionNode, dotted, is_checker, is_route, is_typed
+from readycheck.facts.sql_names import FunctionNode, dotted, is_checker, is_route
 from readycheck.facts.sql_scope import ClassScope, Env, ModuleScope
 from readycheck.facts.sql_sinks import Sink, sink_of
-from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Val, Vals, concat, is_constant, joined, union
-
-MAX_INLINE = 2
-MAX_INLINE_STATEMENTS = 200
+from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Val, Vals, concat, joined, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,6 @@ class Reached:
     sink: Sink
     value: Val
     function: str
-    whole: bool
 
 
 @dataclass(slots=True)
@@ -36,7 +32,6 @@ class Flow:
     module: ModuleScope
     budget: Budget = field(default_factory=Budget)
     reached: list[Reached] = field(default_factory=list)
-    bound: list[tuple[int, str]] = field(default_factory=list)
     site: ast.Call | None = None
     nesting: int = 0
     interesting: frozenset[str] = frozenset()
@@ -57,6 +52,7 @@ class Frame:
     owner: ClassScope | None
     function: str
     returns: list[Val] = field(default_factory=list)
+    yields: list[Val] = field(default_factory=list)
     loops: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -88,38 +84,9 @@ class Frame:
             return
         route = is_route(function, self.owner is not None and self.owner.is_view)
         inner: Env = dict(env) if env is not self.flow.module.env else {}
-        for argument in _arguments(function):
-            inner[argument.arg] = (self.parameter(function, argument, route),)
+        for argument in sql_follow.arguments_of(function):
+            inner[argument.arg] = (sql_follow.parameter(self, function, argument, route),)
         Frame(self.flow, self.owner, function.name).block(function.body, inner)
-
-    def parameter(self, function: FunctionNode, argument: ast.arg, route: bool) -> Atom:
-        name, line = argument.arg, function.lineno
-        if name in CONTEXT_PARAMETERS:
-            return Atom("attribute", name, line)
-        typed = is_typed(argument.annotation)
-        if route:
-            return Atom("int" if typed else "request", name, line, "typed" if typed else "route")
-        if typed:
-            return Atom("parameter", name, line, "typed")
-        if self.only_constants(function, name):
-            private = function.name.startswith("_")
-            return Atom("constant" if private else "parameter", name, line, "callers")
-        return Atom("parameter", name, line)
-
-    def only_constants(self, function: FunctionNode, name: str) -> bool:
-        """Whether every call in this file passes something constant for a parameter (and there is one)."""
-        calls = self.flow.module.calls.get(function.name, [])
-        names = [argument.arg for argument in _arguments(function)]
-        position = names.index(name) - (1 if names[0] in ("self", "cls") else 0)
-        defaults = dict(zip(reversed(names), reversed(function.args.defaults), strict=False))
-        for call in calls[:50]:
-            given = next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
-            if given is None and position < len(call.args):
-                given = call.args[position]
-            given = given if given is not None else defaults.get(name)
-            if given is None or isinstance(given, ast.Starred) or not is_constant(self.ev.eval(given, {})):
-                return False
-        return bool(calls)
 
     # statements --------------------------------------------------------------------------------------------------
     def block(self, statements: list[ast.stmt], env: Env) -> bool:
@@ -175,8 +142,8 @@ class Frame:
             if isinstance(node.op, ast.Add):
                 self.extend(node.target, self.ev.eval(node.value, env), env, node.value)
             else:
-                target = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)  # type: ignore[arg-type]  # a target reads as itself
-                self.ev.bind(node.target, self.ev.eval(target, env), env)
+                whole = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
+                self.ev.bind(node.target, self.ev.eval(whole, env), env)
             return
         if node.value is None:
             return
@@ -200,17 +167,28 @@ class Frame:
 
     def mutate(self, node: ast.expr, env: Env) -> None:
         """`items.append(x)` and the like, and statements that check their argument."""
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            vals = self.ev.eval(node.value, env)
+            self.yields.extend(self.ev.elements(vals) if isinstance(node, ast.YieldFrom) else vals)
         call = node.value if isinstance(node, ast.Await) else node
         if not isinstance(call, ast.Call):
             return
         name = dotted(call.func).split(".")[-1]
-        if isinstance(call.func, ast.Attribute) and name in ("append", "add", "appendleft", "insert", "extend", "update") and call.args:
+        if (
+            isinstance(call.func, ast.Attribute)
+            and name in ("append", "add", "appendleft", "insert", "extend", "update")
+            and call.args
+        ):
             key = dotted(call.func.value)
             held = env.get(key) or (self.flow.module.env.get(key) if isinstance(call.func.value, ast.Name) else None)
             if held is None:
                 return
             vals = self.ev.eval(call.args[-1], env)
-            added = self.ev.elements(vals) if name in ("extend", "update") and any(isinstance(v, Seq) for v in vals) else vals
+            added = (
+                self.ev.elements(vals)
+                if name in ("extend", "update") and any(isinstance(v, Seq) for v in vals)
+                else vals
+            )
             old = next((value for value in held if isinstance(value, Seq)), None)
             if old is not None:
                 env[key] = (Seq((*old.items, *(item for item in added if item not in old.items)), old.repeated),)
@@ -235,14 +213,23 @@ class Frame:
         """A check that refuses one item of a loop refuses the whole collection."""
         for item, collection in self.loops.items():
             held = env.get(item)
-            if held and isinstance(held[0], Atom) and held[0].source == "allow-list" and held[0].line == node.test.lineno:
+            if (
+                held
+                and isinstance(held[0], Atom)
+                and held[0].source == "allow-list"
+                and held[0].line == node.test.lineno
+            ):
                 env[collection] = (Atom("allow-list", collection, node.lineno),)
 
     def loop(self, node: ast.For | ast.AsyncFor, env: Env) -> None:
         self.scan(node.iter, env)
         body = dict(env)
         self.ev.bind(node.target, self.ev.loop_elements(self.ev.eval(node.iter, env), node.iter), body)
-        source = node.iter.func.value if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Attribute) else node.iter
+        source = (
+            node.iter.func.value
+            if isinstance(node.iter, ast.Call) and isinstance(node.iter.func, ast.Attribute)
+            else node.iter
+        )
         if isinstance(node.target, ast.Name) and isinstance(source, ast.Name | ast.Attribute):
             self.loops[node.target.id] = dotted(source)
         self.merge(env, [(node.body, body)], keep=True)
@@ -259,7 +246,12 @@ class Frame:
             results.append(inner)
             for collection in self.loops.values():
                 held = inner.get(collection)
-                if held and held != env.get(collection) and isinstance(held[0], Atom) and held[0].source == "allow-list":
+                if (
+                    held
+                    and held != env.get(collection)
+                    and isinstance(held[0], Atom)
+                    and held[0].source == "allow-list"
+                ):
                     lifted[collection] = held
         _replace(env, results)
         env.update(lifted)
@@ -297,91 +289,25 @@ class Frame:
             sink = sink_of(call, self.flow.module.imports, frozenset(self.flow.module.functions))
             if sink is not None:
                 self.record(call, sink, inner)
-            elif self.flow.nesting < MAX_INLINE:
-                self.follow(call, inner)
+            elif self.flow.nesting < sql_follow.MAX_INLINE:
+                sql_follow.follow(self, call, inner)
 
     def record(self, call: ast.Call, sink: Sink, env: Env) -> None:
         site = self.flow.site or call
         for argument in sink.texts:
-            whole = not isinstance(argument, ast.JoinedStr | ast.BinOp)
             for value in self.ev.eval(argument, env):
+                held = value
                 if isinstance(value, Seq):
-                    value = next(iter(joined((Text((" ",)),), (value,), dotted(argument), call.lineno)), value)
-                if isinstance(value, Text | Atom):
-                    self.flow.reached.append(
-                        Reached(site.lineno, site.col_offset + 1, sink, value, self.function, whole)
-                    )
-
-    def follow(self, call: ast.Call, env: Env) -> None:
-        """Look into a function of this module that takes text and executes it."""
-        target = self.resolve(call)
-        if target is None or target.name not in self.flow.interesting or target.name == self.function:
-            return
-        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not any(isinstance(value, Text) and value.constant is None for arg in arguments for value in self.ev.eval(arg, env)):
-            return
-        first = len(self.flow.reached)
-        outer = self.flow.site
-        self.flow.site = outer or call
-        self.inline(call, self.ev, env)
-        self.flow.site = outer
-        low, high = target.lineno, target.end_lineno or target.lineno
-        label = dotted(call.func)
-        kept = []
-        for item in self.flow.reached[first:]:
-            if isinstance(item.value, Text) and not low <= item.value.line <= high:
-                sink = Sink(f"{label} ({item.sink.name})", item.sink.texts, item.sink.bound, item.sink.strong, item.sink.before)
-                kept.append(Reached(item.line, item.column, sink, item.value, self.function, item.whole))
-        self.flow.reached[first:] = kept
-
-    def resolve(self, call: ast.Call) -> FunctionNode | None:
-        """The function of this module a call goes to."""
-        if isinstance(call.func, ast.Name):
-            return self.flow.module.functions.get(call.func.id)
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name):
-            receiver = call.func.value.id
-            owner = self.owner if receiver in ("self", "cls") else self.flow.module.classes.get(receiver)
-            return owner.methods.get(call.func.attr) if owner is not None else None
-        return None
+                    held = next(iter(joined((Text((" ",)),), (value,), dotted(argument), call.lineno)), value)
+                if isinstance(held, Text | Atom):
+                    self.flow.reached.append(Reached(site.lineno, site.col_offset + 1, sink, held, self.function))
 
     def inline(self, call: ast.Call, ev: Evaluator, env: Env) -> Vals | None:
-        """What a function of this module gives back for these arguments, or None."""
-        target = self.resolve(call)
-        if target is None or self.flow.nesting >= MAX_INLINE or self.flow.budget.steps <= 0:
-            return None
-        if (target.end_lineno or 0) - target.lineno > MAX_INLINE_STATEMENTS:
-            return None
-        recording = self.flow.site is not None
-        first = len(self.flow.reached)
-        inner = self.arguments(target, call, ev, env)
-        self.flow.nesting += 1
-        frame = Frame(self.flow, self.owner, target.name)
-        frame.block(target.body, inner)
-        self.flow.nesting -= 1
-        if not recording:
-            del self.flow.reached[first:]
-        return union(frame.returns) if frame.returns and any(isinstance(v, Text | Seq | Mapping) or v.source != "local" for v in frame.returns) else None
+        return sql_follow.inline(self, call, ev, env)
 
-    def arguments(self, target: FunctionNode, call: ast.Call, ev: Evaluator, env: Env) -> Env:
-        names = [argument.arg for argument in _arguments(target)]
-        inner: Env = {name: (Atom("parameter", name, target.lineno),) for name in names}
-        defaults = zip(reversed([a.arg for a in (*target.args.posonlyargs, *target.args.args)]), reversed(target.args.defaults), strict=False)
-        for name, default in defaults:
-            inner[name] = ev.eval(default, {})
-        if names and names[0] in ("self", "cls") and isinstance(call.func, ast.Attribute):
-            inner[names.pop(0)] = (Atom("attribute", "self", target.lineno),)
-        for name, value in zip(names, call.args, strict=False):
-            inner[name] = ev.eval(value, env)
-        for keyword in call.keywords:
-            if keyword.arg in inner:
-                inner[keyword.arg] = ev.eval(keyword.value, env)
-        return inner
-
-
-def _arguments(function: FunctionNode) -> list[ast.arg]:
-    args = function.args
-    found = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    return [*found, *(argument for argument in (args.vararg, args.kwarg) if argument is not None)]
+    def child(self, owner: ClassScope | None, function: str) -> Frame:
+        """A frame for a function that is called from here."""
+        return Frame(self.flow, owner, function)
 
 
 def _replace(env: Env, results: list[Env]) -> None:

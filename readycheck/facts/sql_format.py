@@ -14,7 +14,9 @@ from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Val, Vals, con
 if TYPE_CHECKING:
     from readycheck.facts.sql_eval import Evaluator
 
-_PERCENT = re.compile(r"%(?:\((?P<name>\w{1,80})\))?[-+ #0]{0,3}(?:\d{1,4}|\*)?(?:\.\d{1,4})?(?P<kind>[sdifrxXouceEgGa%])")
+_PERCENT = re.compile(
+    r"%(?:\((?P<name>\w{1,80})\))?[-+ #0]{0,3}(?:\d{1,4}|\*)?(?:\.\d{1,4})?(?P<kind>[sdifrxXouceEgGa%])"
+)
 _BRACE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}:!]{0,120})(?:![rsa])?(?::(?P<spec>[^{}]{0,40}))?\}")
 
 
@@ -23,7 +25,9 @@ def percent_parts(ev: Evaluator, left: Vals, right: ast.expr, env: Env, line: in
     positional: list[ast.expr] | None = right.elts if isinstance(right, ast.Tuple) else [right]
     named: dict[str, ast.expr] = {}
     if isinstance(right, ast.Dict):
-        named = {key.value: value for key, value in zip(right.keys, right.values, strict=True) if _is_text(key)}  # type: ignore[union-attr,misc]  # _is_text narrows
+        for key, value in zip(right.keys, right.values, strict=True):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                named[key.value] = value
     found: list[Val] = []
     for template in left:
         if not isinstance(template, Text):
@@ -91,10 +95,6 @@ def replaced(template: Text, old: str, new: Vals, label: str, line: int) -> Vals
     return concat(pieces, "format", line, names) if hit else (template,)
 
 
-def _is_text(key: ast.expr | None) -> bool:
-    return isinstance(key, ast.Constant) and isinstance(key.value, str)
-
-
 def _pick(nodes: list[ast.expr] | None, index: int) -> ast.expr | None:
     if not nodes:
         return None
@@ -115,7 +115,9 @@ def _value(ev: Evaluator, node: ast.expr | None, spread: ast.expr | None, env: E
         return (Text(("",)),), ""
     found: list[Val] = []
     for value in ev.eval(spread, env):
-        found.extend(value.values if isinstance(value, Mapping) else value.items if isinstance(value, Seq) else (value,))
+        found.extend(
+            value.values if isinstance(value, Mapping) else value.items if isinstance(value, Seq) else (value,)
+        )
     return union(found) if found else unknown(dotted(spread), spread.lineno), dotted(spread)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from readycheck.facts import sql_text
@@ -29,9 +30,16 @@ class Verdict:
     verb: str
 
 
+MAX_HOLES = 40
+_STATEMENT = re.compile(r"(?:sql|query|queries|stmt|statement|select)$", re.IGNORECASE)
 _TIERS = {"safe": 0, "low": 1, "finding": 2}
 _CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
-_WORDS = {"request": "what a client sent", "parameter": "a parameter", "call": "the result of a call", "attribute": "an attribute"}
+_WORDS = {
+    "request": "what a client sent",
+    "parameter": "a parameter",
+    "call": "the result of a call",
+    "attribute": "an attribute",
+}
 
 
 def rank(verdict: Verdict) -> tuple[int, int, int]:
@@ -64,9 +72,14 @@ def judge(text: Text, *, executed: bool, before: str = "") -> Verdict | None:
     for atom, position in zip(atoms, sql_text.positions(template), strict=True):
         holes.append(Hole(_position(atom, position), atom.source, atom.expression, atom.line))
         found = _judge_hole(atom, position)
-        if (_TIERS[found[0]], _CONFIDENCE[found[2]]) > (_TIERS[worst[0]], _CONFIDENCE[worst[2]] if worst[0] != "safe" else -1):
+        if found[0] == "safe":
+            continue
+        if (_TIERS[found[0]], _CONFIDENCE[found[2]]) > (
+            _TIERS[worst[0]],
+            _CONFIDENCE[worst[2]] if worst[0] != "safe" else -1,
+        ):
             worst = found
-    return Verdict(tuple(holes), worst[0], worst[1], worst[2], sql_text.verb(template))
+    return Verdict(tuple(dict.fromkeys(holes))[:MAX_HOLES], worst[0], worst[1], worst[2], sql_text.verb(template))
 
 
 def _position(atom: Atom, position: str) -> str:
@@ -89,11 +102,18 @@ def _judge_hole(atom: Atom, position: str) -> tuple[str, str, str]:
     if atom.source == "imported":
         return ("low", f"{atom.expression} is imported", "low")
     if position == sql_text.VALUE:
-        return ("finding", f"{word} stands in the SQL text as a value: {atom.expression}", "high")
+        sure = "medium" if atom.source in ("attribute", "call") else "high"
+        return ("finding", f"{word} stands in the SQL text as a value: {atom.expression}", sure)
     if atom.source == "request":
         return ("finding", f"what a client sent stands in the SQL text as {_part(position)}: {atom.expression}", "high")
+    if position == sql_text.CLAUSE and _STATEMENT.search(atom.expression):
+        return ("low", f"a whole statement is wrapped in another: {atom.expression}", "low")
     if atom.source == "parameter" and position != sql_text.KEYWORD:
-        return ("finding", f"a parameter no allow-list checks stands in the SQL text as {_part(position)}: {atom.expression}", "medium")
+        return (
+            "finding",
+            f"a parameter no allow-list checks stands in the SQL text as {_part(position)}: {atom.expression}",
+            "medium",
+        )
     return ("low", f"{word} stands in the SQL text as {_part(position)}: {atom.expression}", "low")
 
 

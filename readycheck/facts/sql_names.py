@@ -29,7 +29,9 @@ ROUTE_DECORATORS = frozenset(
     "route get post put delete patch head options websocket api_route api_view action view_config query mutation "
     "before_request expose".split()
 )  # fmt: skip
-NUMERIC_TYPES = frozenset("int float bool UUID UUID4 datetime date Decimal time timedelta PositiveInt NonNegativeInt".split())
+NUMERIC_TYPES = frozenset(
+    "int float bool UUID UUID4 datetime date Decimal time timedelta PositiveInt NonNegativeInt".split()
+)
 CONTAINER_TYPES = frozenset(
     "Optional Union list List set Set tuple Tuple Sequence Iterable Collection Annotated None Mapped frozenset uuid "
     "datetime typing t Query Path decimal Iterator".split()
@@ -40,12 +42,14 @@ CONTEXT_PARAMETERS = frozenset(
 )  # fmt: skip
 
 _QUOTER = re.compile(
-    r"(?:quote|escape|sanitize|safe|format|validate|clean|delimit|bracket)\w{0,20}?_?(?:ident|name|table|column|field|schema|sqlite|db|dataset)"
+    r"(?:quote|escape|sanitize|safe|validate|clean|delimit|bracket)\w{0,20}?_?(?:ident|name|table|column|field|schema|sqlite|db|dataset)"
     r"|(?:ident|identifier|name|table|column)\w{0,10}?_(?:quote|escape)|^_?(?:quote|qn|quote_ident|quotename|ident|qname|q)$|^_?sql_?ident",
     re.IGNORECASE,
 )
 _ESCAPER = re.compile(r"escape|quote|sanitize|literal$|^adapt$|addslashes|clean", re.IGNORECASE)
-_CHECKER = re.compile(r"^_?(?:validate|check|assert|ensure|verify|require|is_valid|valid|is_safe|is_allowed|safe)", re.IGNORECASE)
+_CHECKER = re.compile(
+    r"^_?(?:validate|check|assert|ensure|verify|require|is_valid|valid|is_safe|is_allowed|safe)", re.IGNORECASE
+)
 _MODEL_ANSWER = re.compile(
     r"(?:completions\.create|messages\.create|responses\.create|generate_content|chat\.complete|llm\w*(?:\.\w+)?|chain\.(?:run|invoke|ainvoke|predict)|"
     r"agent\.(?:run|invoke|ainvoke)|ollama\.(?:chat|generate)|generate_sql\w*|text_to_sql|nl2sql|nl_to_sql)$",
@@ -57,7 +61,10 @@ _REQUEST = re.compile(
     r"get_argument|match)\b"
     r"|^self\.(?:kwargs|get_argument|get_query_argument|get_body_argument)\b|^(?:input|raw_input)\(\)|queryStringParameters"
 )
-_SETTINGS = re.compile(r"(?:^|\.)(?:settings|config|conf|cfg|environ|env|options?|opts|constants?|consts?|defaults)(?:\.|\[|$|\()|^os\.getenv\(|getenv", re.IGNORECASE)
+_SETTINGS = re.compile(
+    r"(?:^|\.)(?:_?settings?|config(?:uration)?|conf|cfg|environ|env|options?|opts|constants?|consts?|defaults)(?:\.|\[|$|\()|^os\.getenv\(|getenv",
+    re.IGNORECASE,
+)
 
 
 def dotted(node: ast.AST) -> str:
@@ -142,11 +149,16 @@ def is_route(function: FunctionNode, in_view_class: bool) -> bool:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         if isinstance(called, ast.Attribute) and called.attr in ROUTE_DECORATORS:
             return isinstance(decorator, ast.Call)
-        if isinstance(called, ast.Name) and called.id in ("api_view", "view_config", "require_http_methods", "csrf_exempt", "require_POST", "require_GET"):
+        if isinstance(called, ast.Name) and called.id in (
+            "api_view",
+            "view_config",
+            "require_http_methods",
+            "csrf_exempt",
+            "require_POST",
+            "require_GET",
+        ):
             return True
     names = [argument.arg for argument in function.args.args]
-    if in_view_class and function.name in ("get", "post", "put", "patch", "delete"):
-        return True
-    if names[:2] == ["self", "request"] or names[:1] == ["request"]:
+    if function.name in ("get", "post", "put", "patch", "delete") and (in_view_class or "request" in names[:2]):
         return True
     return function.name.startswith("resolve_") and "info" in names

@@ -39,7 +39,11 @@ def narrow(ev: Evaluator, test: ast.expr, env: Env, truth: bool, depth: int = 0)
 
 def _same_subject(ev: Evaluator, test: ast.BoolOp, env: Env) -> None:
     """`x == "a" or x == "b"`: each side is an allow-list of the same name."""
-    subjects = {dotted(part.left) for part in test.values if isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.Eq | ast.In)}
+    subjects = {
+        dotted(part.left)
+        for part in test.values
+        if isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.Eq | ast.In)
+    }
     if len(subjects) == 1 and all(isinstance(part, ast.Compare) for part in test.values):
         first = test.values[0]
         if isinstance(first, ast.Compare):
@@ -48,7 +52,13 @@ def _same_subject(ev: Evaluator, test: ast.BoolOp, env: Env) -> None:
 
 def _tests_presence(first: ast.expr, second: ast.expr) -> bool:
     inner = second.operand if isinstance(second, ast.UnaryOp) else second
-    subject = inner.left if isinstance(inner, ast.Compare) else inner.args[0] if isinstance(inner, ast.Call) and inner.args else None
+    subject = (
+        inner.left
+        if isinstance(inner, ast.Compare)
+        else inner.args[0]
+        if isinstance(inner, ast.Call) and inner.args
+        else None
+    )
     looked_at = first.left if isinstance(first, ast.Compare) else first
     return subject is not None and dotted(looked_at) == dotted(_core(subject))
 
@@ -73,10 +83,10 @@ def _allow(node: ast.expr, env: Env, line: int, source: str = "allow-list") -> N
 
 def _compare(test: ast.Compare, env: Env, truth: bool) -> None:
     operator, right = test.ops[0], test.comparators[0]
-    if isinstance(operator, ast.In) and truth or isinstance(operator, ast.NotIn) and not truth:
+    if (isinstance(operator, ast.In) and truth) or (isinstance(operator, ast.NotIn) and not truth):
         if not isinstance(test.left, ast.Constant):
             _allow(test.left, env, test.lineno)
-    elif isinstance(operator, ast.Eq) and truth or isinstance(operator, ast.NotEq) and not truth:
+    elif (isinstance(operator, ast.Eq) and truth) or (isinstance(operator, ast.NotEq) and not truth):
         if isinstance(right, ast.Constant):
             _allow(test.left, env, test.lineno)
     elif isinstance(operator, ast.LtE) and truth:
@@ -96,7 +106,11 @@ def _called(test: ast.Call, env: Env, truth: bool) -> None:
         _allow(test.func.value, env, test.lineno)
     elif name in _PATTERN_TESTS and test.args:
         _allow(test.args[-1] if len(test.args) == 1 else test.args[1], env, test.lineno)
-    elif name == "isinstance" and len(test.args) == 2 and dotted(test.args[1]) in ("int", "float", "UUID", "uuid.UUID", "bool"):
+    elif (
+        name == "isinstance"
+        and len(test.args) == 2
+        and dotted(test.args[1]) in ("int", "float", "UUID", "uuid.UUID", "bool")
+    ):
         _allow(test.args[0], env, test.lineno, "int")
     elif name in _SUBSETS and isinstance(test.func, ast.Attribute):
         _allow(test.func.value if name == "issubset" else test.args[0], env, test.lineno)

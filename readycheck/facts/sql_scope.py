@@ -27,7 +27,9 @@ class ClassScope:
 
     @property
     def is_view(self) -> bool:
-        return any(base.endswith(("View", "Resource", "ViewSet", "Handler", "APIView", "Endpoint")) for base in self.bases)
+        return any(
+            base.endswith(("View", "Resource", "ViewSet", "Handler", "APIView", "Endpoint")) for base in self.bases
+        )
 
 
 @dataclass(slots=True)
@@ -48,7 +50,9 @@ class ModuleScope:
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    scope.imports[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+                    scope.imports[alias.asname or alias.name.split(".")[0]] = (
+                        alias.name if alias.asname else alias.name.split(".")[0]
+                    )
             elif isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     scope.imports[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
@@ -78,11 +82,19 @@ def _note_self(node: ast.AST, entry: ClassScope) -> None:
     if isinstance(node, ast.Assign):
         for target in node.targets:
             for inner in ast.walk(target):
-                if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name) and inner.value.id in ("self", "cls"):
+                if (
+                    isinstance(inner, ast.Attribute)
+                    and isinstance(inner.value, ast.Name)
+                    and inner.value.id in ("self", "cls")
+                ):
                     entry.assigned.setdefault(inner.attr, []).append(node.value if inner is target else None)
     elif isinstance(node, ast.AnnAssign | ast.AugAssign):
         target = node.target
-        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in ("self", "cls"):
+        if (
+            isinstance(target, ast.Attribute)
+            and isinstance(target.value, ast.Name)
+            and target.value.id in ("self", "cls")
+        ):
             entry.assigned.setdefault(target.attr, []).append(node.value if isinstance(node, ast.AnnAssign) else None)
 
 

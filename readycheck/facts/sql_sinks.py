@@ -30,7 +30,9 @@ STRONG = frozenset(
     "execute_values execute_batch read_sql_table_query RunSQL execute_sql_query execute_async execute_string "
     "execute_query_dict execute_script execute_insert".split()
 )  # fmt: skip
-WEAK = frozenset("fetch sql query command query_df run_query text DDL literal_column SQL exec cursor prepare scalar scalars".split())
+WEAK = frozenset(
+    "fetch sql query command query_df run_query text DDL literal_column SQL exec cursor prepare scalar scalars".split()
+)
 _TEXT_HOMES = frozenset({"sa", "sqlalchemy", "db", "sql", "expression", "sqla", "orm", "sqlmodel"})
 _HELPER = re.compile(r"(?:^|_)(?:exec(?:ute)?|query|sql|fetch\w{0,6}|select|db)(?:$|_|\d)", re.IGNORECASE)
 _HELPER_CAMEL = re.compile(r"^(?:execute|query|fetch|select|run)[A-Z]|(?:Query|SQL|Sql)$")
@@ -44,14 +46,20 @@ _TEXT_KEYWORDS = ("sql", "query", "statement", "stmt", "operation", "raw_query",
 
 GATES = (
     b"execute", b"fetch", b"text(", b".raw(", b".extra(", b"RawSQL", b"read_sql", b"exec_driver_sql", b"mogrify", b"sql(",
-    b"query(", b"RunSQL", b"SQL(", b"literal_column", b"_query", b"_sql", b"iterate(", b"copy_expert", b"DDL(", b".exec(",
-    b"query_", b"sql_", b"_db(", b"select_",
+    b"query(", b"Query(", b"RunSQL", b"SQL(", b"Sql(", b"literal_column", b"iterate(", b"copy_expert", b"DDL(", b".exec(",
+    b"_db(", b"query_one(", b"query_all(", b"query_df(", b"query_async(", b"sql_query",
 )  # fmt: skip
 
 
 def sink_of(call: ast.Call, imports: Mapping[str, str], local: frozenset[str]) -> Sink | None:
     """The sink a call is, or None. `local` are functions of this module, which are followed instead."""
-    name = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id if isinstance(call.func, ast.Name) else ""
+    name = (
+        call.func.attr
+        if isinstance(call.func, ast.Attribute)
+        else call.func.id
+        if isinstance(call.func, ast.Name)
+        else ""
+    )
     if not name or not (call.args or call.keywords):
         return None
     if name == "extra" and isinstance(call.func, ast.Attribute):
@@ -66,7 +74,7 @@ def sink_of(call: ast.Call, imports: Mapping[str, str], local: frozenset[str]) -
             return None
         before = "SELECT " if name == "literal_column" else ""
         return _sink(call, label, strong=name in ("text", "SQL"), before=before)
-    if (_HELPER.search(name) or _HELPER_CAMEL.search(name)) and not _NO_HELPER.search(name):
+    if not name[0].isupper() and (_HELPER.search(name) or _HELPER_CAMEL.search(name)) and not _NO_HELPER.search(name):
         return _sink(call, label, strong=False)
     return None
 
@@ -78,21 +86,29 @@ def _label(call: ast.Call) -> str:
 
 def _other_execute(label: str) -> bool:
     """Executors of tasks, commands and requests share the word."""
-    return label.split(".")[0].lower() in ("executor", "pool_executor", "subprocess", "command", "task", "es", "http")
+    return label.split(".", maxsplit=1)[0].lower() in (
+        "executor",
+        "pool_executor",
+        "subprocess",
+        "command",
+        "task",
+        "es",
+        "http",
+    )
 
 
 def _is_sql_construct(call: ast.Call, name: str, imports: Mapping[str, str]) -> bool:
     if isinstance(call.func, ast.Name):
         home = imports.get(name, "")
-        return any(part in home for part in ("sqlalchemy", "sqlmodel", "psycopg", "peewee", "alembic"))
+        return not imports or any(part in home for part in ("sqlalchemy", "sqlmodel", "psycopg", "peewee", "alembic"))
     receiver = dotted(call.func).split(".")[-2]
     home = imports.get(receiver, "")
-    return receiver in _TEXT_HOMES or "sqlalchemy" in home or "psycopg" in home
+    return not imports or receiver in _TEXT_HOMES or "sqlalchemy" in home or "psycopg" in home
 
 
 def _sink(call: ast.Call, label: str, *, strong: bool, before: str = "") -> Sink | None:
     texts = [argument for argument in call.args[:1] if not isinstance(argument, ast.Starred)]
-    if call.func and label.split(".")[-1] in ("execute_values", "execute_batch") or not strong:
+    if not strong or label.endswith(("execute_values", "execute_batch")):
         texts = [argument for argument in call.args[:2] if not isinstance(argument, ast.Starred)]
     texts += [keyword.value for keyword in call.keywords if keyword.arg in _TEXT_KEYWORDS]
     if not texts:

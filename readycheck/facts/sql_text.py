@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-Template = Sequence["str | int"]
+from readycheck.facts.sql_positions import (
+    CLAUSE,
+    IDENTIFIER,
+    KEYWORD,
+    MAX_TEXT,
+    PLACEHOLDERS,
+    UNKNOWN,
+    VALUE,
+    Template,
+    positions,
+    units_of,
+)
 
-VALUE, IDENTIFIER, KEYWORD, CLAUSE, PLACEHOLDERS, UNKNOWN = (
-    "value", "identifier", "keyword", "clause", "placeholders", "unknown",
-)  # fmt: skip
+__all__ = ["CLAUSE", "KEYWORD", "PLACEHOLDERS", "VALUE", "is_sql", "may_be_sql", "positions", "verb"]
 
-MAX_TEXT = 20_000
 MAX_PARSED = 4_000
 MAX_DEPTH = 40
 
@@ -33,69 +40,66 @@ _KINDS = (
     r"constraint|domain|column|materialized\s+view|server|publication|subscription|virtual\s+table|tablespace|system|"
     r"aggregate|operator|event|keyspace|stream|warehouse|rule|session|foreign\s+table|statistics"
 )
+_SURE = (
+    r"insert\s+(?:or\s+\w+\s+|ignore\s+|overwrite\s+)?into\s",
+    r"replace\s+into\s",
+    r"merge\s+into\s",
+    r"delete\s+from\s",
+    r"update\s+(?:only\s+|or\s+\w+\s+)?[^;]{1,400}?\sset\s",
+    rf"with\s+(?:recursive\s+)?{_NAME}\s*(?:\([^)]{{0,500}}\)\s*)?as\s+(?:not\s+)?(?:materialized\s+)?\(",
+    r"select\b(?=[^;]{0,8000}?(?:\bfrom\b|[(*@\d\ue000']))",
+)
+_MODIFIERS = r"temp(?:orary)?|unique|unlogged|global|external|clustered|fulltext|definer\s*=\s*\S+|default|event"
+_DEFINING = (
+    rf"(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:(?:{_MODIFIERS})\s+){{0,3}}(?:{_KINDS})\b",
+    rf"truncate\s+(?:table\s+)?{_NAME}\s*(?:;|,|$|cascade|restart)",
+    r"grant\s[^;]{1,400}?\s(?:on|to)\s",
+    r"revoke\s[^;]{1,400}?\s(?:on|from)\s",
+    rf"pragma\s+{_NAME}",
+    r"explain\s+(?:analyze\s+|query\s+plan\s+|\([^)]{0,80}\)\s*)?(?:select|insert|update|delete|with|\ue000)",
+    r"vacuum\b",
+    rf"analyze\s+{_NAME}\s*(?:;|$)",
+    rf"copy\s+{_NAME}\s*(?:\([^)]{{0,2000}}\)\s*)?(?:from|to)\s",
+    r"lock\s+tables?\s",
+    r"attach\s+(?:database\s+)?['\"\ue000]",
+    r"comment\s+on\s+\w+\s",
+    r"reindex\s+",
+    r"refresh\s+materialized\s+view\s",
+    rf"(?:call|exec|execute)\s+{_NAME}\s*[(@]",
+    r"use\s+[`\[\"]?\ue000",
+    rf"set\s+(?:local\s+|session\s+|global\s+)?{_NAME}(?:\s+to\s|\s*=)",
+    r"values\s*\(",
+    r"rename\s+table\s",
+    r"show\s+(?:tables|databases|columns|create\s+table|index|full\s+tables|grants)\b",
+    r"describe\s+[`\"]?\ue000\S{0,80}\s*;?\s*$",
+    r"(?:notify|listen|unlisten)\s+\"?\ue000",
+    r"detach\s+database\s",
+    r"(?:release\s+)?savepoint\s",
+    r"kill\s+(?:query\s+)?\ue000",
+    r"(?:begin|declare)\s[^;]{0,4000};",
+    r"if\s+(?:not\s+)?exists\s*\(",
+)
+_FRAGMENTS = (
+    rf"(?:where|and|or|having|on)\s+(?:not\s+)?\(?{_NAME}(?:\([^)]{{0,200}}\))?\s*"
+    r"(?:=|<|>|!=|(?:not\s+)?(?:like|ilike|in|is|between)\b)",
+    rf"(?:order|group)\s+by\s+{_NAME}\s*(?:asc|desc|,|$|limit|\ue000)",
+    r"(?:limit|offset)\s+[\ue000\d%:?$]",
+    r"union\s+(?:all\s+)?select\b",
+    r"(?:left|right|inner|outer|cross|full)\s+(?:outer\s+)?join\s",
+)
 _SHAPES = re.compile(
-    _HEAD
-    + r"(?:(?P<sure>insert\s+(?:or\s+\w+\s+|ignore\s+|overwrite\s+)?into\s|replace\s+into\s|merge\s+into\s|delete\s+from\s|"
-    r"update\s+(?:only\s+|or\s+\w+\s+)?[^;]{1,400}?\sset\s|with\s+(?:recursive\s+)?" + _NAME + r"\s*(?:\([^)]{0,500}\)\s*)?"
-    r"as\s+(?:not\s+)?(?:materialized\s+)?\(|select\b(?=[^;]{0,8000}?(?:\bfrom\b|[(*@\d\ue000'])))"
-    r"|(?P<ddl>(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+|unique\s+|unlogged\s+|global\s+|"
-    r"external\s+|clustered\s+|fulltext\s+|definer\s*=\s*\S+\s+|default\s+|event\s+){0,3}(?:" + _KINDS + r")\b|truncate\s+(?:table\s+)?"
-    + _NAME + r"\s*(?:;|,|$|cascade|restart)|grant\s[^;]{1,400}?\s(?:on|to)\s|revoke\s[^;]{1,400}?\s(?:on|from)\s|pragma\s+" + _NAME
-    + r"|explain\s+(?:analyze\s+|query\s+plan\s+|\([^)]{0,80}\)\s*)?(?:select|insert|update|delete|with|\ue000)|vacuum\b|analyze\s+" + _NAME
-    + r"\s*(?:;|$)|copy\s+" + _NAME + r"\s*(?:\([^)]{0,2000}\)\s*)?(?:from|to)\s|lock\s+tables?\s|attach\s+(?:database\s+)?['\"\ue000]|"
-    r"comment\s+on\s+\w+\s|reindex\s+|refresh\s+materialized\s+view\s|(?:call|exec|execute)\s+" + _NAME
-    + r"\s*[(@]|use\s+[`\[\"]?\ue000|set\s+(?:local\s+|session\s+|global\s+)?" + _NAME + r"(?:\s+to\s|\s*=)|values\s*\(|rename\s+table\s|"
-    r"show\s+(?:tables|databases|columns|create\s+table|index|full\s+tables|grants)\b|describe\s+[`\"]?\ue000\S{0,80}\s*;?\s*$|"
-    r"(?:notify|listen|unlisten)\s+\"?\ue000|detach\s+database\s|savepoint\s|release\s+savepoint\s|kill\s+(?:query\s+)?\ue000|"
-    r"(?:begin|declare)\s[^;]{0,4000};|if\s+(?:not\s+)?exists\s*\()"
-    r"|(?P<fragment>(?:where|and|or|having|on)\s+(?:not\s+)?\(?" + _NAME
-    + r"(?:\([^)]{0,200}\))?\s*(?:=|<|>|!=|(?:not\s+)?(?:like|ilike|in|is|between)\b)|(?:order|group)\s+by\s+" + _NAME
-    + r"\s*(?:asc|desc|,|$|limit|\ue000)|limit\s+[\ue000\d%:?$]|offset\s+[\ue000\d%:?$]|union\s+(?:all\s+)?select\b|"
-    r"(?:left|right|inner|outer|cross|full)\s+(?:outer\s+)?join\s))",
+    f"{_HEAD}(?:(?P<sure>{'|'.join(_SURE)})|(?P<defining>{'|'.join(_DEFINING)})|(?P<fragment>{'|'.join(_FRAGMENTS)}))",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _PROSE = re.compile(
     r"\b(?:the|a|an|please|your|you|my|this|that|these|those|his|her|their|our|failed|cannot|could|should|must|was|were|"
     r"following|one\s+of|some)\s+(?!=|\(|,|\.|from\b|join\b|on\b|set\b|where\b|order\b|group\b|inner\b|left\b|right\b|cross\b|"
     r"limit\b|union\b|is\b|in\b|and\b|as\b|between\b|like\b|having\b|desc\b|asc\b|using\b|natural\b|full\b|outer\b)\w",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"\s+|[^\W\d][\w$]*|\d[\w.]*|<=>|<=|>=|<>|!=|\|\||::|:=|->>?|=|.", re.DOTALL)
 _PLACEHOLDER = re.compile(r"%\(\w{1,64}\)s|%s|\?\?")
 
 _ENDS_IN_CONDITION = re.compile(r"\b(?:where|and|or|not|having|on|set)[\s(]{1,20}$", re.IGNORECASE)
-
-_AFTER_IDENTIFIER = frozenset(
-    "from join into update table database schema index view column sequence user role extension exists truncate "
-    "pragma describe desc references constraint trigger only analyze copy attach reindex policy function procedure type "
-    "domain use to rename add cascade tablespace owner server publication subscription detach overwrite notify listen "
-    "savepoint by select distinct returning as distinctrow collate over partition call exec execute vacuum install load "
-    "drop alter modify change".split()
-)  # fmt: skip
-_AFTER_VALUE = frozenset(
-    "like ilike regexp rlike limit offset interval top then else escape similar glob match default timestamp date time "
-    "identified password fetch first next skip division".split()
-)  # fmt: skip
-_OPERATORS = frozenset({"=", "<", ">", "<=", ">=", "<>", "!=", "<=>", "||", "+", "-", "*", "/", "%", "->", "->>", "~", ":=", "&"})
-_COMPARE = frozenset("= < > <= >= <> != <=> ~ like ilike in is between not regexp rlike glob match".split())
-_CLAUSES = frozenset("select from where set values order group having limit offset into on join returning using".split())
-_CONDITION = frozenset("where and or not having on when using if elsif".split())
-_AGGREGATES = frozenset("count sum max min avg distinct array_agg string_agg group_concat json_agg unnest".split())
-_LIST_OPENERS = frozenset("in any all values some array".split())
-
-
-@dataclass(slots=True)
-class _Unit:
-    """One token, or a quoted run or a word with the holes inside it."""
-
-    kind: str
-    text: str
-    holes: list[int] = field(default_factory=list)
-    glued: bool = False
-
-    @property
-    def word(self) -> str:
-        return self.text.lower() if self.kind == "word" else ""
 
 
 def may_be_sql(texts: Sequence[str]) -> bool:
@@ -105,8 +109,7 @@ def may_be_sql(texts: Sequence[str]) -> bool:
 
 def verb(template: Template) -> str:
     """The first word of the statement in capitals, "" when it starts with a hole."""
-    units = _units(template)
-    for unit in units:
+    for unit in units_of(template):
         if unit.kind == "word":
             return unit.text.upper() if not unit.holes else ""
         if unit.kind == "hole":
@@ -126,211 +129,6 @@ def is_sql(template: Template, *, executed: bool = False) -> bool:
     if _PROSE.search(_without_strings(flat)):
         return False
     return kind != "sure" or _parses(template)
-
-
-def positions(template: Template) -> tuple[str, ...]:
-    """What each hole stands for, in the order of the holes."""
-    units = _units(template)
-    found: dict[int, str] = {}
-    walker = _Walker(units)
-    for index, unit in enumerate(units):
-        if unit.holes:
-            position = walker.position(index)
-            for hole in unit.holes:
-                found[hole] = position
-        walker.step(index)
-    return tuple(found.get(part, UNKNOWN) for part in template if isinstance(part, int))
-
-
-class _Walker:
-    """Follows clauses and parentheses from left to right."""
-
-    def __init__(self, units: list[_Unit]) -> None:
-        self.units = units
-        self.frames: list[list[str]] = [["", ""]]  # opener, clause
-        self.verb = ""
-        self.seen: set[str] = set()
-        self.between = 0  # 2 after BETWEEN, 1 after its AND
-
-    def step(self, index: int) -> None:
-        unit = self.units[index]
-        word = unit.word
-        if unit.kind == "op" and unit.text == "(":
-            self.frames.append([self._opener(index), ""])
-        elif unit.kind == "op" and unit.text == ")" and len(self.frames) > 1:
-            self.frames.pop()
-        elif unit.kind == "op" and unit.text == ";":
-            self.frames, self.verb, self.seen = [["", ""]], "", set()
-        elif word:
-            self.verb = self.verb or word
-            self.seen.add(word)
-            if word in _CLAUSES:
-                self.frames[-1][1] = word
-            if word == "between":
-                self.between = 2
-            elif word == "and":
-                self.between = max(0, self.between - 1)
-
-    def _opener(self, index: int) -> str:
-        previous = self.units[index - 1] if index else None
-        if previous is None or previous.kind == "op":
-            nested = previous is not None and previous.text in ("(", ",")
-            return self.frames[-1][0] if nested else ""
-        return previous.word or "?"
-
-    def position(self, index: int) -> str:
-        unit = self.units[index]
-        if unit.kind == "quoted":
-            if unit.text == "'":
-                return VALUE
-            if unit.text == "`":
-                return IDENTIFIER
-            plain = self._plain(index)
-            return VALUE if plain == VALUE else IDENTIFIER
-        if unit.kind == "word":
-            plain = self._plain(index)
-            return plain if plain == VALUE else IDENTIFIER
-        return self._plain(index)
-
-    def _plain(self, index: int) -> str:
-        units = self.units
-        before = units[index - 1] if index else None
-        after = units[index + 1] if index + 1 < len(units) else None
-        following = (after.word or after.text) if after is not None and after.kind in ("word", "op") else ""
-        if before is None:
-            return IDENTIFIER if following in _COMPARE or following in (".", "(") else CLAUSE
-        if before.kind == "op" and units[index].glued and before.text in (":", "$", "@"):
-            return PLACEHOLDERS
-        if before.text == "(" and index > 1 and units[index - 2].text == "%" and units[index - 1].glued:
-            return PLACEHOLDERS
-        if following == "." or before.text == ".":
-            return IDENTIFIER
-        if before.kind == "op":
-            return self._after_operator(before.text, following, index)
-        return self._after_word(before, following)
-
-    def _after_operator(self, operator: str, following: str, index: int) -> str:
-        opener, clause = self.frames[-1]
-        if operator in ("(", ",", "["):
-            return self._in_list(operator, opener, clause, following, index)
-        if operator in _OPERATORS:
-            if following == "(":
-                return IDENTIFIER
-            return VALUE
-        if operator == ")":
-            return self._juxtaposed(following)
-        if operator == "::":
-            return IDENTIFIER
-        if operator == ";":
-            return CLAUSE
-        return UNKNOWN
-
-    def _in_list(self, operator: str, opener: str, clause: str, following: str, index: int) -> str:
-        if following in _COMPARE - {"in", "is", "not"} and clause not in ("limit", "offset"):
-            return IDENTIFIER
-        if clause in ("select", "from", "order", "group", "returning", "join"):
-            return IDENTIFIER
-        if clause == "set":
-            return CLAUSE
-        if clause in ("limit", "offset") or clause == "values":
-            return VALUE
-        if opener in _LIST_OPENERS or (operator == "[" and self.units[index - 1].text == "array"):
-            return VALUE
-        if operator == "[":
-            return IDENTIFIER
-        if opener in _AGGREGATES:
-            return IDENTIFIER
-        if self.verb in ("insert", "replace", "merge", "copy", "with") and len(self.frames) > 1 and opener:
-            return VALUE if "values" in self.seen else IDENTIFIER
-        if self.verb in ("create", "alter"):
-            return CLAUSE
-        if clause in ("where", "having", "on") or opener in ("", *_CONDITION):
-            return IDENTIFIER if following in _COMPARE else CLAUSE
-        return UNKNOWN
-
-    def _after_word(self, before: _Unit, following: str) -> str:
-        word = before.word
-        clause = self.frames[-1][1]
-        if word == "and" and self.between == 1:
-            return VALUE
-        if word in _CONDITION:
-            return IDENTIFIER if following in _COMPARE or following == "(" else CLAUSE
-        if word == "between" or word in _AFTER_VALUE:
-            return VALUE
-        if word == "values":
-            return VALUE
-        if word == "set":
-            return IDENTIFIER if following in ("=", "to", ":=") else CLAUSE
-        if word == "to" and self.verb == "set":
-            return VALUE
-        if word == "in":
-            return VALUE
-        if word == "by" or (word in _AFTER_IDENTIFIER and not before.holes):
-            return IDENTIFIER
-        if clause == "order":
-            return KEYWORD
-        return self._juxtaposed(following)
-
-    def _juxtaposed(self, following: str) -> str:
-        if self.frames[-1][1] in ("where", "having", "on") and following in ("%", "?", ":", "$", "(", "'"):
-            return KEYWORD
-        return CLAUSE
-
-
-def _units(template: Template) -> list[_Unit]:
-    """The tokens of a template; quotes may open in one part and close in another."""
-    units: list[_Unit] = []
-    quote: _Unit | None = None
-    room = MAX_TEXT
-    fresh = True  # nothing glued to what comes next
-    for part in template:
-        if isinstance(part, int):
-            if quote is not None:
-                quote.holes.append(part)
-            elif not fresh and units and units[-1].kind == "word":
-                units[-1].holes.append(part)
-            else:
-                units.append(_Unit("hole", "", [part], glued=not fresh))
-            fresh = False
-            continue
-        quote, fresh = _scan(part[:room], units, quote, fresh)
-        room = max(0, room - len(part))
-    return units
-
-
-def _scan(text: str, units: list[_Unit], quote: _Unit | None, fresh: bool) -> tuple[_Unit | None, bool]:
-    at = 0
-    while at < len(text):
-        if quote is not None:
-            end = text.find(quote.text, at)
-            if end < 0:
-                return quote, False
-            quote, at, fresh = None, end + 1, False
-            continue
-        if text.startswith("--", at) or text.startswith("/*", at):
-            closing = text.find("\n" if text[at] == "-" else "*/", at)
-            at = len(text) if closing < 0 else closing + (1 if text[at] == "-" else 2)
-            fresh = True
-            continue
-        match = _TOKEN.match(text, at)
-        if match is None:
-            return quote, fresh
-        token, at = match.group(), match.end()
-        if token.isspace():
-            fresh = True
-            continue
-        if token in ("'", '"', "`"):
-            quote = _Unit("quoted", token)
-            units.append(quote)
-        elif token[0].isalnum() or token[0] == "_":
-            if not fresh and units and units[-1].kind in ("hole", "word") and units[-1].holes:
-                units[-1].kind = "word"
-            else:
-                units.append(_Unit("word" if not token[0].isdigit() else "number", token))
-        else:
-            units.append(_Unit("op", token, glued=not fresh))
-        fresh = False
-    return quote, fresh
 
 
 def _without_strings(flat: str) -> str:

@@ -1,4 +1,4 @@
-"""What a Python expression may hold, as far as building SQL goes: texts with slots, lists of texts, and everything else.
+"""What a Python expression may hold, as far as SQL goes: texts with slots, lists of texts, everything else.
 
 Every expression has a small tuple of alternatives (`Vals`); branches add to it, joins multiply it, both within bounds.
 """

@@ -20,8 +20,8 @@ _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _QUIET = frozenset(
     "cd echo set export source . mkdir chmod chown sleep true false test [ [[ wait exit trap printf cat rm cp mv ln "
-    "touch ls unset shift read return umask ulimit alias pwd date id whoami nc nslookup dig eval local declare readonly "
-    "kill pg_isready curl wget grep sed awk tr cut head tail tee find xargs break continue :".split()
+    "touch ls unset shift read return umask ulimit alias pwd date id whoami nc nslookup dig eval local declare "
+    "readonly kill pg_isready curl wget grep sed awk tr cut head tail tee find xargs break continue :".split()
 )
 # Wrapper -> how many words it takes for itself besides its options, and which of its options take a value.
 _WRAPPERS: Mapping[str, tuple[int, frozenset[str]]] = {

@@ -1,0 +1,129 @@
+"""All rules in force: loaded from `rules/` and from folders of the user, checked whole, selected by id."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from readycheck.detectors.base import Loaded, load
+from readycheck.model import ConfigError, RuleError
+from readycheck.resources import data_dir
+from readycheck.rule import Rule
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule with its detectors loaded, one for each target it judges."""
+
+    rule: Rule
+    detectors: dict[str, Loaded]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The rules in force, by id, and a hash of their files."""
+
+    checks: tuple[Check, ...]
+    digest: str
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules in order of their ids."""
+        return tuple(check.rule for check in self.checks)
+
+    @property
+    def interest(self) -> frozenset[str]:
+        """The last segments of all call names that some detector needs recorded."""
+        return frozenset().union(*(d.calls for check in self.checks for d in check.detectors.values()))
+
+    def select(self, wanted: Iterable[str] = (), ignored: Iterable[str] = ()) -> Catalogue:
+        """The rules named by id, id prefix, name or section; raises ConfigError for a word that names none."""
+        wanted, ignored = tuple(wanted), tuple(ignored)
+        for word in (*wanted, *ignored):
+            if not any(_named(rule, word) for rule in self.rules):
+                raise ConfigError(f"no rule is called {word!r}; `readycheck rules list` shows all of them")
+        chosen = tuple(
+            check
+            for check in self.checks
+            if (not wanted or any(_named(check.rule, w) for w in wanted)) and not any(_named(check.rule, w) for w in ignored)
+        )
+        return Catalogue(chosen, self.digest)
+
+    def find(self, word: str) -> Rule:
+        """The one rule with this id or name; raises ConfigError if there is none."""
+        for rule in self.rules:
+            if word.upper() == rule.id or word == rule.name:
+                return rule
+        raise ConfigError(f"no rule is called {word!r}; `readycheck rules list` shows all of them")
+
+
+def _named(rule: Rule, word: str) -> bool:
+    return rule.id.startswith(word.upper()) or word in (rule.name, rule.section)
+
+
+def load_catalogue(extra: Iterable[Path] = ()) -> Catalogue:
+    """The shipped rules and those in the user's folders. Raises RuleError naming the file that is wrong."""
+    checks: dict[str, Check] = {}
+    hashed = hashlib.sha256()
+    for source in (data_dir("rules"), *extra):
+        if isinstance(source, Path) and not source.is_dir():
+            raise ConfigError(f"{source} is not a folder of rules")
+        for name, text in sorted(_walk(source)):
+            hashed.update(text)
+            check = parse_rule(text, name)
+            if check.rule.id in checks:
+                raise RuleError(name, f"rule {check.rule.id} exists already")
+            checks[check.rule.id] = check
+    return Catalogue(tuple(checks[i] for i in sorted(checks)), hashed.hexdigest()[:16])
+
+
+def _walk(folder: Traversable, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        name = f"{prefix}{entry.name}"
+        if entry.is_dir():
+            yield from _walk(entry, f"{name}/")
+        elif entry.name.endswith((".yaml", ".yml")):
+            yield name, entry.read_bytes()
+
+
+def parse_rule(text: bytes, path: str) -> Check:
+    """One rule file, checked against the schema, its detectors and the placeholders of its message."""
+    try:
+        data = yaml.load(text, Loader=_Loader)  # a safe loader, chosen above
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
+        raise RuleError(path, f"not valid YAML: {getattr(error, 'problem', error)}", line) from error
+    try:
+        rule = Rule.model_validate(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise RuleError(path, f"{where or 'rule'}: {problem['msg']}", _line_of(text, problem["loc"])) from error
+    detectors = {target: load(detect.tree, path) for target, detect in rule.detect.items()}
+    used = {name for _, name, _, _ in string.Formatter().parse(rule.message) if name}
+    for target, detector in detectors.items():
+        unknown = used - detector.placeholders
+        if unknown:
+            allowed = ", ".join(sorted(detector.placeholders)) or "none"
+            raise RuleError(path, f"message uses {{{unknown.pop()}}}, the {target} detector fills: {allowed}")
+    return Check(rule, detectors)
+
+
+def _line_of(text: bytes, where: tuple[int | str, ...]) -> int:
+    """The line of a top-level key in a rule file, 0 when it is not there."""
+    if not where:
+        return 0
+    for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), 1):
+        if line.startswith(f"{where[0]}:"):
+            return number
+    return 0

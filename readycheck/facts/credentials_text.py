@@ -1,0 +1,147 @@
+"""Credentials whose own shape gives them away in any text: in URLs, headers, key blocks, SQL and fallbacks."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+from readycheck.facts.credentials_base import Candidate, Text
+from readycheck.facts.secret_names import name_class
+
+_URL = re.compile(
+    r"://([^\s:/@\"'<>`|,;\\]{0,100}):([^\s\"'<>`\\/]{1,300})@([\w.\-\[\]{}$:%<>]{1,200})"
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,40}$")
+_HOST = re.compile(r"\[[0-9A-Fa-f:.]{2,60}\]|\$?\{[^{}]{1,100}\}+|[\w.\-%]+")
+_URL_TEMPLATE = re.compile(
+    r"^\$|^%[sdvq]|^\{|^%\(|^<|^\[|\$\{[^}:]{1,80}\}|\$\(|\{\{|^#\{|^:|^%\w{1,60}%$|\"\s{0,4}\+|\$\{[^}]{0,100}:[?]"
+)
+_DOC_USERS = frozenset("user username usr login name myuser youruser db_user dbuser uname u <user>".split())
+_DOC_WORDS = frozenset("password pass passwd pwd secret pw p mypassword dbpass db_password userpass token passw".split())
+
+_HEADER = re.compile(
+    r"authorization[\"'\]\s]{0,4}[:=,]\s{0,4}(?:\w{0,3}[\"'`])?(bearer|basic|token|apikey|splunk)\s{1,4}([^\s\"'`,;)\\]{6,2000})"
+)
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY(?: BLOCK)?-----((?:[\s\"'+,|>]|\\[nr]){1,200})([A-Za-z0-9+/=:, \-.]{8,90})"
+)
+_KEY_HEADERS = re.compile(r"(?:proc-type|dek-info|version|comment|charset)", re.IGNORECASE)
+_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-([^{}\n\"'`]{1,300})\}")
+_NESTED_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-[\"']([^{}\n\"'`]{1,300})[\"']\}")
+_SPRING = re.compile(r"\$\{([a-z][\w.\-]{0,100}):([^{}\s\"'`\-?+=][^{}\n\"'`]{0,300})\}", re.IGNORECASE)
+_SQL = re.compile(
+    r"(?:\b(?:create|alter)\s{1,4}(?:user|role|login|server|database)\b[^;'\n]{0,200}(?:'[^'\n]{0,80}'[^;'\n]{0,200}){0,3}?"
+    r"|\bwith\s{1,8}(?:encrypted\s{1,8})?|\bencrypted\s{1,8}|\bset\s{1,8})"
+    r"(?:\bpassword|\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?)\s{0,8}(?:=|for[^=\n]{1,80}=)?\s{0,8}"
+    r"(?:password\()?'([^'\n]{1,200})'"
+)
+_IDENTIFIED = re.compile(r"\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?\s{0,8}'([^'\n]{1,200})'")
+_CONNECTION = re.compile(
+    r"(?:[;?&]|(?<=[\w.\"']) )\s{0,2}((?:user)?password|pwd|passwd|sharedaccesskey|accountkey|api_?key|access_?token|secret)"
+    r"\s{0,2}=\s{0,2}([^;&\s\"'`<>,)\]]{1,300})(?=[;&\s\"'`<>)]|$)"
+)
+
+
+def from_text(text: Text) -> Iterator[Candidate]:
+    """Everything that is recognised without knowing the language of the file."""
+    low = text.low
+    if "://" in low and "@" in low:
+        yield from _urls(text)
+    if "authorization" in low:
+        yield from _headers(text)
+    if "private key" in low:
+        yield from _private_keys(text)
+    if "${" in low:
+        yield from _fallbacks(text)
+    if "identified" in low or "password" in low:
+        yield from _sql(text)
+    if "=" in low:
+        yield from _connection_strings(text)
+
+
+def _urls(text: Text) -> Iterator[Candidate]:
+    raw = text.raw
+    for found in _URL.finditer(raw):
+        user, secret = found.group(1), found.group(2)
+        scheme = _SCHEME.search(raw, max(0, found.start() - 40), found.start())
+        host = _HOST.match(found.group(3))
+        if scheme is None or host is None or _URL_TEMPLATE.search(secret) or ")://" in secret:
+            continue
+        secret = unquote(secret)
+        verdict = "placeholder" if user.lower() in _DOC_USERS and secret.lower() in _DOC_WORDS else ""
+        yield Candidate(
+            found.start(2), "", secret, "password in a connection URL", "url", "url", unquote(user), host.group(0), verdict
+        )
+
+
+def _headers(text: Text) -> Iterator[Candidate]:
+    for found in _HEADER.finditer(text.low):
+        scheme, value = found.group(1), text.raw[found.start(2) : found.end(2)]
+        user = ""
+        if "{" in value or "$" in value or value.startswith(("%", "+")):
+            continue
+        if scheme == "basic":
+            user, _, value = decode(value).partition(":")
+            if not value:
+                continue
+        yield Candidate(found.start(2), "Authorization", value, f"{scheme} credential in a header", "header", "header", user)
+
+
+def decode(value: str) -> str:
+    """The text inside base64, "" if it is no text."""
+    try:
+        return base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _private_keys(text: Text) -> Iterator[Candidate]:
+    for found in _PRIVATE_KEY.finditer(text.raw):
+        body = found.group(3)
+        real = _KEY_HEADERS.match(body) or (len(body) >= 32 and len(set(body)) > 8)  # noqa: PLR2004
+        verdict = "secret" if real else "placeholder"
+        yield Candidate(found.start(), "", found.group(0), "private key", "private-key", "private-key", verdict=verdict)
+
+
+def _fallbacks(text: Text) -> Iterator[Candidate]:
+    patterns = (_FALLBACK, _NESTED_FALLBACK)
+    for pattern in patterns:
+        for found in pattern.finditer(text.raw):
+            name, value = found.group(1), found.group(2)
+            if name_class(name).kind:
+                yield Candidate(found.start(2), name, value, "fallback of a variable", "fallback", "default")
+    for found in _SPRING.finditer(text.raw):
+        name, value = found.group(1), found.group(2)
+        if name_class(name).kind:
+            yield Candidate(found.start(2), name, value, "fallback of a variable", "fallback", "default")
+
+
+def _sql(text: Text) -> Iterator[Candidate]:
+    for pattern in (_SQL, _IDENTIFIED) if "identified" in text.low else (_SQL,):
+        for found in pattern.finditer(text.low):
+            value = text.raw[found.start(1) : found.end(1)]
+            yield Candidate(found.start(1), "", value, "password in SQL", "literal", "sql")
+
+
+def _connection_strings(text: Text) -> Iterator[Candidate]:
+    for found in _CONNECTION.finditer(text.low):
+        if not _in_connection(text, found):
+            continue
+        value = text.raw[found.start(2) : found.end(2)]
+        name = text.raw[found.start(1) : found.end(1)]
+        context = "config" if name_class(name).kind == "password" else "code"
+        yield Candidate(found.start(2), name, value, "password in a connection string", "url", context)
+
+
+def _in_connection(text: Text, found: re.Match[str]) -> bool:
+    """A `;` list needs a second pair beside it, a query needs a URL before it, a spaced list needs a host."""
+    start = max(text.line_start(found.start()), found.start() - 300)
+    before, sign = text.low[start : found.start(1)], text.low[found.start()]
+    if sign in "?&":
+        return "://" in before or "jdbc:" in before
+    if sign == ";":
+        return "=" in before[:-1] and before.rstrip().endswith(";") and " " not in before.rstrip("; ").rsplit("=", 1)[-1]
+    return ("host=" in before or "dbname=" in before or "user=" in before) and ("dbname" in before or "host" in before)

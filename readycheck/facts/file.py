@@ -1,0 +1,187 @@
+"""One file's bytes in, all of its facts out. Pure, so that it runs in worker processes and its result is cached."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from readycheck.facts.compose import ComposeFile
+from readycheck.facts.credentials import Credential
+from readycheck.facts.dockerfile import Dockerfile, is_dockerfile
+from readycheck.facts.dsn import Dsn, find_dsns
+from readycheck.facts.envfile import EnvFile
+from readycheck.facts.gate import Gate
+from readycheck.facts.javascript import JavascriptFacts
+from readycheck.facts.kubernetes import KubernetesFile
+from readycheck.facts.manifests import NodeManifest, PythonManifest
+from readycheck.facts.procfile import Launcher
+from readycheck.facts.python import PythonFacts, extract_python, module_name, parse_python
+from readycheck.facts.sast import Issue
+from readycheck.facts.sensitive import hide
+from readycheck.facts.sql import SqlFacts
+
+MAX_KEPT_TEXT = 64_000
+MAX_LINE = 20_000
+_JAVASCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
+_YAML = re.compile(r"\.ya?ml$")
+_ENV = re.compile(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
+_KEPT_TEXT = re.compile(
+    r"(?:^|/)(?:\.gitignore|\.dockerignore|[^/]*\.dockerignore)$|\.(?:sh|bash)$|(?:^|/)(?:entrypoint|start|run|docker-entrypoint|prestart|boot)[^/.]*$|"
+    r"(?:^|/)(?:grafana|alembic|redis|my|pg_hba|rabbitmq|airflow)[\w.-]*\.(?:ini|conf|cfg)$|(?:^|/)[^/]*nginx[^/]*$|(?:^|/)nginx[^/]*/.*|\.conf(?:\.template)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a whole scan shares: the call names rules ask for, the key of digests, and the gate over all literals."""
+
+    interest: frozenset[str]
+    key: bytes
+    gate: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Everything known of one file. `problem` says why it was not (wholly) understood, "" if it was."""
+
+    path: str
+    size: int
+    lines: int
+    python: PythonFacts | None = None
+    javascript: JavascriptFacts | None = None
+    credentials: tuple[Credential, ...] = ()
+    sql: SqlFacts = SqlFacts()
+    dsns: tuple[Dsn, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    compose: ComposeFile | None = None
+    env: EnvFile | None = None
+    dockerfile: Dockerfile | None = None
+    kubernetes: KubernetesFile | None = None
+    python_manifest: PythonManifest | None = None
+    node_manifest: NodeManifest | None = None
+    launcher: Launcher | None = None
+    text: str = ""
+    problem: str = ""
+
+
+def build_gate(interest: frozenset[str]) -> Gate:
+    """The gate over the literals of every extractor."""
+    from readycheck.facts import credentials, javascript, sast, sql
+    from readycheck.facts.dsn import GATE as DSN_GATE
+
+    return Gate(
+        {
+            "credentials": credentials.gate_literals(),
+            "javascript": (*javascript.gate_literals(), *(name.encode() for name in interest)),
+            "sql": sql.gate_literals(),
+            "sast": sast.gate_literals(),
+            "dsn": DSN_GATE,
+            "calls": tuple(name.encode() + b"(" for name in interest),
+        }
+    )
+
+
+def extract(path: str, data: bytes, options: Options, shallow: bool = False) -> FileFacts:
+    """All facts of one file. `shallow` (tests, vendored code) parses code only where a sink or a secret may be in it."""
+    size, lines = len(data), data.count(b"\n") + 1
+    long_lines = _has_long_line(data)
+    hits = options.gate.hits(data)
+    text = data.decode("utf-8", "replace")
+    facts: dict[str, Any] = {}
+    tree: ast.Module | None = None
+    if path.endswith(".py"):
+        tree = _python(path, data, hits, options, shallow, facts)
+    elif _JAVASCRIPT.search(path) and "javascript" in hits:
+        _javascript(path, data, options, facts)
+    else:
+        _configuration(path, data, options, facts)
+    if "credentials" in hits:
+        from readycheck.facts.credentials import find_credentials
+
+        facts["credentials"] = find_credentials(path, text, options.key, tree)
+    if "dsn" in hits:
+        facts["dsns"] = find_dsns(path, text)
+    if _KEPT_TEXT.search(path) and size <= MAX_KEPT_TEXT:
+        facts["text"] = text
+    if long_lines and not facts.get("problem"):
+        facts["problem"] = f"a line of more than {MAX_LINE:,} characters: judged by its text only"
+    return FileFacts(path, size, lines, **facts)
+
+
+def _has_long_line(data: bytes) -> bool:
+    """Minified bundles and data dumps have lines that no person wrote."""
+    start = 0
+    while len(data) - start > MAX_LINE:
+        end = data.rfind(b"\n", start, start + MAX_LINE)
+        if end < 0:
+            return True
+        start = end + 1
+    return False
+
+
+def _python(
+    path: str, data: bytes, hits: frozenset[str], options: Options, shallow: bool, facts: dict[str, Any]
+) -> ast.Module | None:
+    if shallow and not hits & {"credentials", "sql", "sast"}:
+        return None
+    tree = parse_python(data)
+    if isinstance(tree, str):
+        facts["problem"] = tree
+        facts["python"] = PythonFacts(module_name(path), problem=tree)
+        return None
+    if not shallow or "calls" in hits:
+        facts["python"] = extract_python(path, tree, options.interest, lambda _name, text: hide(text, options.key), "calls" in hits)
+    if "sql" in hits:
+        from readycheck.facts.sql import read_sql_facts
+
+        facts["sql"] = read_sql_facts(tree)
+    if "sast" in hits:
+        from readycheck.facts.sast import find_issues
+
+        facts["issues"] = find_issues(path, data)
+    return tree
+
+
+def _javascript(path: str, data: bytes, options: Options, facts: dict[str, Any]) -> None:
+    from readycheck.facts.javascript import extract_javascript
+
+    found = extract_javascript(path, data, options.interest)
+    facts["javascript"] = found
+    if found.problem:
+        facts["problem"] = found.problem
+
+
+def _configuration(path: str, data: bytes, options: Options, facts: dict[str, Any]) -> None:
+    """Compose, Kubernetes, Dockerfiles, env files, manifests: chosen by name first, then by content."""
+    name = path.rpartition("/")[2]
+    if _YAML.search(path):
+        _yaml(path, data, options, facts)
+    elif is_dockerfile(path):
+        from readycheck.facts.dockerfile import parse_dockerfile
+
+        facts["dockerfile"] = parse_dockerfile(data, options.key)
+    elif _ENV.search(path):
+        from readycheck.facts.envfile import parse_env
+
+        facts["env"] = parse_env(data)
+    else:
+        _manifest(path, name, data, facts)
+
+
+def _yaml(path: str, data: bytes, options: Options, facts: dict[str, Any]) -> None:
+    if b"services:" in data or b"include:" in data or b"extends" in data:
+        from readycheck.facts.compose import looks_like_compose, parse_compose
+
+        compose = parse_compose(data)
+        if looks_like_compose(compose) or is_compose_name(path):
+            facts["compose"] = compose
+            if compose.problems:
+                first = compose.problems[0]
+                facts["problem"] = f"line {first.line}: {first.reason}"
+            return
+    if b"apiVersion" in data and b"kind" in data:
+        from readycheck.facts.kubernetes import parse_kubernetes
+
+        facts["kubernetes"] = parse_kubernetes(data, options.key)

@@ -1,0 +1,67 @@
+"""Which environment variables a script reads, and what it does without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from readycheck.facts.javascript_scope import Collected, Seen
+from readycheck.facts.javascript_syntax import Script, field, unwrap
+from readycheck.facts.javascript_values import Reader
+from readycheck.facts.values import Call, Choice, Const, Value
+
+_ENVIRONMENTS = ("process.env.", "import.meta.env.", "Bun.env.")
+
+
+@dataclass(frozen=True, slots=True)
+class EnvRead:
+    """A read of the environment, with the default behind `||` or `??`."""
+
+    name: str
+    default: Value | None
+    line: int
+
+
+def env_reads(script: Script, reader: Reader, collected: Collected) -> Iterator[EnvRead]:
+    """Every read, in source order."""
+    taken: set[int] = set()
+    for seen in collected.nodes:
+        node = seen.node
+        if node.type == "binary_expression":
+            value = reader.read(node) if script.text(field(node, "operator") or node) in {"||", "??"} else None
+            left = unwrap(field(node, "left") or node)
+            name = _environment(reader.dotted(left)) if isinstance(value, Choice) else ""
+            if name and isinstance(value, Choice):
+                taken.add(left.id)
+                yield EnvRead(name, value.options[-1], script.line(left))
+        elif node.type in {"member_expression", "subscript_expression"} and node.id not in taken:
+            name = _environment(reader.dotted(node))
+            if name:
+                yield EnvRead(name, None, script.line(node))
+        elif node.type == "call_expression":
+            call = reader.read(node) if script.text(node).startswith("Deno.env.get(") else None
+            first = call.args[0].value if isinstance(call, Call) and call.args else None
+            if isinstance(first, Const):
+                yield EnvRead(str(first.value), None, script.line(node))
+        elif node.type == "variable_declarator":
+            yield from _destructured(script, reader, seen)
+
+
+def _destructured(script: Script, reader: Reader, seen: Seen) -> Iterator[EnvRead]:
+    pattern, value = field(seen.node, "name"), field(seen.node, "value")
+    if pattern is None or value is None or pattern.type != "object_pattern":
+        return
+    if reader.dotted(value) not in {"process.env", "import.meta.env"}:
+        return
+    for child in pattern.named_children:
+        left, right = field(child, "left") or field(child, "key") or child, field(child, "right")
+        if left.type.startswith(("shorthand", "property")):
+            name = script.text(left)
+            yield EnvRead(name, reader.read(right, name) if right is not None else None, script.line(child))
+
+
+def _environment(dotted: str) -> str:
+    for prefix in _ENVIRONMENTS:
+        if dotted.startswith(prefix) and "." not in dotted[len(prefix) :]:
+            return dotted[len(prefix) :]
+    return ""

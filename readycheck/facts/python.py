@@ -1,0 +1,431 @@
+"""Facts of one Python module: imports, bindings, interesting calls, environment reads, decorated functions, classes."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from readycheck.facts.python_values import Converter, Hide
+from readycheck.facts.values import Call, Const, Items, Opaque, Value
+
+MAX_USES = 6
+# A body this short may be a `get_settings` that other modules call.
+SMALL_BODY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`local` is what the module calls it, `target` its absolute dotted name; `*` for a star import."""
+
+    local: str
+    target: str
+    line: int
+    used_lines: tuple[int, ...] = ()
+    guarded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition under which a statement runs; `holds` is False in its else branch."""
+
+    test: Value
+    line: int
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """`name = value` in a scope ("" for the module, else the dotted class or function); `augments` for += and append."""
+
+    scope: str
+    name: str
+    value: Value
+    line: int
+    annotation: str = ""
+    augments: bool = False
+    guards: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCall:
+    """A call that some rule is interested in, and where it stands."""
+
+    call: Call
+    line: int
+    column: int
+    scope: str
+    guards: tuple[Guard, ...] = ()
+    assigned_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvRead:
+    """A read of one environment variable and what the code uses when it is not set (None: nothing, it fails or is None)."""
+
+    name: str
+    default: Value | None
+    line: int
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a function: its annotation as text and its default."""
+
+    name: str
+    annotation: str
+    default: Value | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or method. `decorators` are calls or names; `returns` are the values it returns."""
+
+    scope: str
+    name: str
+    line: int
+    end_line: int
+    decorators: tuple[Value, ...]
+    decorator_lines: tuple[int, ...]
+    parameters: tuple[Parameter, ...]
+    returns: tuple[Value, ...]
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class and the dotted names of its bases."""
+
+    scope: str
+    name: str
+    bases: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class PythonFacts:
+    """What one module says. `problem` is why it could not be parsed, "" if it was."""
+
+    module: str
+    imports: tuple[Import, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    calls: tuple[PythonCall, ...] = ()
+    env_reads: tuple[EnvRead, ...] = ()
+    functions: tuple[Function, ...] = ()
+    classes: tuple[Class, ...] = ()
+    problem: str = ""
+
+
+# What reads one environment variable: python-decouple, environs, django-environ, starlette and the standard library.
+ENV_READERS = frozenset(
+    {"os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault", "decouple.config", "environs.env", "getenv"}
+)
+_ENV_OBJECT_METHODS = frozenset(
+    "str bool int float list json dict url db db_url cache cache_url tuple path email_url search_url bytes read_env".split()
+)
+_ENV_OBJECTS = frozenset({"env", "environ.Env", "environs.Env", "config", "decouple.config", "starlette.config.Config"})
+
+
+def module_name(path: str) -> str:
+    """The dotted name of a module by its path from the root of the target."""
+    stem = path.removesuffix(".py").removesuffix(".pyi").removesuffix("/__init__")
+    return stem.replace("/", ".")
+
+
+def parse_python(data: bytes) -> ast.Module | str:
+    """The syntax tree, or why there is none. Nothing is compiled or run."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(data)
+    except SyntaxError as error:
+        return f"does not parse as Python: {error.msg} (line {error.lineno or 0})"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return f"does not parse as Python: {type(error).__name__}"
+
+
+def extract_python(
+    path: str, tree: ast.Module, interest: frozenset[str], hide: Hide, deep: bool = True
+) -> PythonFacts:
+    """The facts of one parsed module. `interest` holds the last segments of the call names that rules ask for.
+
+    Without `deep` (no such call can be in the file) the bodies of functions are left alone.
+    """
+    extractor = _Extractor(path, interest, hide, deep)
+    try:
+        extractor.run(tree)
+    except RecursionError:
+        return PythonFacts(module_name(path), problem="nested too deeply to follow")
+    return extractor.facts()
+
+
+class _Extractor:
+    """One pass over the statements of a module; expressions are walked iteratively."""
+
+    def __init__(self, path: str, interest: frozenset[str], hide: Hide, deep: bool) -> None:
+        self._deep = deep
+        self._module = module_name(path)
+        self._package = self._module if path.endswith("__init__.py") else self._module.rpartition(".")[0]
+        self._interest = interest
+        self._aliases: dict[str, str] = {}
+        self._converter = Converter(self._aliases, hide)
+        self._imports: list[Import] = []
+        self._bindings: list[Binding] = []
+        self._calls: list[PythonCall] = []
+        self._env_reads: list[EnvRead] = []
+        self._functions: list[Function] = []
+        self._classes: list[Class] = []
+        self._uses: dict[str, list[int]] = {}
+        self._returns: list[Value] = []
+
+    def run(self, tree: ast.Module) -> None:
+        for node in _walk_imports(tree):
+            self._import(node)
+        self._block(tree.body, "", ())
+
+    def facts(self) -> PythonFacts:
+        imports = tuple(replace(i, used_lines=tuple(self._uses.get(i.local, ()))) for i in self._imports)
+        return PythonFacts(
+            self._module,
+            imports,
+            tuple(self._bindings),
+            tuple(self._calls),
+            tuple(self._env_reads),
+            tuple(self._functions),
+            tuple(self._classes),
+        )
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                local = alias.asname or alias.name.partition(".")[0]
+                self._aliases[local] = alias.name if alias.asname else local
+                self._imports.append(Import(local, alias.name, node.lineno))
+            return
+        base = self._absolute(node.module or "", node.level)
+        for alias in node.names:
+            target = f"{base}.{alias.name}" if base else alias.name
+            local = alias.asname or alias.name
+            if alias.name != "*":
+                self._aliases[local] = target
+            self._imports.append(Import(local, target, node.lineno))
+
+    def _absolute(self, module: str, level: int) -> str:
+        if not level:
+            return module
+        parts = self._package.split(".") if self._package else []
+        kept = parts[: len(parts) - (level - 1)] if level > 1 else parts
+        return ".".join([*kept, *([module] if module else [])])
+
+    def _block(self, body: Iterable[ast.stmt], scope: str, guards: tuple[Guard, ...]) -> None:
+        for statement in body:
+            self._statement(statement, scope, guards)
+
+    def _statement(self, node: ast.stmt, scope: str, guards: tuple[Guard, ...]) -> None:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node, scope, guards)
+            case ast.ClassDef():
+                self._class(node, scope, guards)
+            case ast.If(test=test, body=body, orelse=orelse):
+                self._expression(test, scope, guards)
+                condition = self._converter.condition(test)
+                self._block(body, scope, (*guards, Guard(condition, node.lineno)))
+                self._block(orelse, scope, (*guards, Guard(condition, node.lineno, holds=False)))
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                self._assign(node, scope, guards)
+            case ast.Return(value=value):
+                if value is not None:
+                    self._expression(value, scope, guards)
+                    if len(self._returns) < MAX_USES:
+                        self._returns.append(self._converter.value(value))
+            case _:
+                self._other(node, scope, guards)
+
+    def _other(self, node: ast.stmt, scope: str, guards: tuple[Guard, ...]) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                self._statement(child, scope, guards)
+            elif isinstance(child, ast.expr):
+                self._expression(child, scope, guards)
+            elif isinstance(child, ast.ExceptHandler | ast.match_case):
+                self._block(child.body, scope, guards)
+            elif isinstance(child, ast.withitem):
+                self._expression(child.context_expr, scope, guards)
+
+    def _assign(
+        self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, scope: str, guards: tuple[Guard, ...]
+    ) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = [_target(t) for t in targets]
+        if isinstance(node, ast.AnnAssign):
+            self._expression(node.annotation, scope, guards)
+        for target in targets:
+            if not isinstance(target, ast.Name):
+                self._expression(target, scope, guards)
+        if node.value is None:
+            if isinstance(node, ast.AnnAssign) and names[0]:
+                annotation = _annotation(node.annotation)
+                self._bindings.append(
+                    Binding(scope, names[0], Opaque("no value"), node.lineno, annotation, guards=guards)
+                )
+            return
+        self._expression(node.value, scope, guards, names[0])
+        annotation = _annotation(node.annotation) if isinstance(node, ast.AnnAssign) else ""
+        for target, name in zip(targets, names, strict=True):
+            if name:
+                value = self._converter.value(node.value, name.rpartition(".")[2])
+                augments = isinstance(node, ast.AugAssign)
+                self._bindings.append(Binding(scope, name, value, node.lineno, annotation, augments, guards))
+            elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                self._unpack(target, node.value, scope, guards)
+
+    def _unpack(self, target: ast.Tuple, value: ast.Tuple, scope: str, guards: tuple[Guard, ...]) -> None:
+        for one, item in zip(target.elts, value.elts, strict=False):
+            if isinstance(one, ast.Name):
+                self._bindings.append(
+                    Binding(scope, one.id, self._converter.value(item, one.id), one.lineno, guards=guards)
+                )
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: str, guards: tuple[Guard, ...]) -> None:
+        for decorator in node.decorator_list:
+            self._expression(decorator, scope, guards)
+        parameters = self._parameters(node.args, scope, guards)
+        outer, self._returns = self._returns, []
+        if self._deep or node.name == "__init__" or len(node.body) <= SMALL_BODY:
+            self._block(node.body, f"{scope}.{node.name}" if scope else node.name, guards)
+        returns, self._returns = tuple(self._returns), outer
+        self._functions.append(
+            Function(
+                scope,
+                node.name,
+                node.lineno,
+                node.end_lineno or node.lineno,
+                tuple(self._converter.value(d) for d in node.decorator_list),
+                tuple(d.lineno for d in node.decorator_list),
+                parameters,
+                returns,
+                isinstance(node, ast.AsyncFunctionDef),
+            )
+        )
+
+    def _parameters(self, args: ast.arguments, scope: str, guards: tuple[Guard, ...]) -> tuple[Parameter, ...]:
+        positional = [*args.posonlyargs, *args.args]
+        defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))
+        pairs = list(zip(positional, [*defaults, *args.defaults], strict=True))
+        pairs += list(zip(args.kwonlyargs, args.kw_defaults, strict=True))
+        parameters = []
+        for parameter, default in pairs:
+            if default is not None:
+                self._expression(default, scope, guards)
+            if parameter.annotation is not None:
+                self._expression(parameter.annotation, scope, guards)
+            value = None if default is None else self._converter.value(default, parameter.arg)
+            annotation = _annotation(parameter.annotation)
+            parameters.append(Parameter(parameter.arg, annotation, value, parameter.lineno))
+        return tuple(parameters)
+
+    def _class(self, node: ast.ClassDef, scope: str, guards: tuple[Guard, ...]) -> None:
+        for expression in [*node.bases, *(k.value for k in node.keywords), *node.decorator_list]:
+            self._expression(expression, scope, guards)
+        bases = tuple(self._converter.dotted(b) for b in node.bases)
+        self._classes.append(Class(scope, node.name, bases, node.lineno))
+        self._block(node.body, f"{scope}.{node.name}" if scope else node.name, guards)
+
+    def _expression(self, root: ast.expr, scope: str, guards: tuple[Guard, ...], assigned: str = "") -> None:
+        """Collects the calls, names and environment reads inside one expression."""
+        stack: list[ast.AST] = [root]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.Name):
+                uses = self._uses.setdefault(node.id, [])
+                if len(uses) < MAX_USES and (not uses or uses[-1] != node.lineno):
+                    uses.append(node.lineno)
+                continue
+            if isinstance(node, ast.Constant):
+                continue
+            if isinstance(node, ast.Call):
+                self._call(node, scope, guards, assigned if node is root else "")
+            elif isinstance(node, ast.Subscript):
+                self._subscript(node)
+            stack.extend(ast.iter_child_nodes(node))
+
+    def _call(self, node: ast.Call, scope: str, guards: tuple[Guard, ...], assigned: str) -> None:
+        func = node.func
+        last = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        dotted = self._converter.dotted(func)
+        if last in {"append", "extend", "insert", "add"} and isinstance(func, ast.Attribute):
+            self._append(func, node, scope, guards)
+        elif _reads_environment(dotted):
+            self._environment(self._converter.call(node), node.lineno)
+        if last in self._interest or dotted.rpartition(".")[2] in self._interest:
+            call = self._converter.call(node)
+            self._calls.append(PythonCall(call, node.lineno, node.col_offset + 1, scope, guards, assigned))
+
+    def _append(self, func: ast.Attribute, node: ast.Call, scope: str, guards: tuple[Guard, ...]) -> None:
+        if not (isinstance(func.value, ast.Name) and node.args):
+            return
+        value = self._converter.value(node.args[-1])
+        if func.attr != "extend":
+            value = Items((value,))
+        self._bindings.append(Binding(scope, func.value.id, value, node.lineno, augments=True, guards=guards))
+
+    def _environment(self, call: Call, line: int) -> None:
+        first = call.args[0].value if call.args else None
+        if not (isinstance(first, Const) and isinstance(first.value, str)):
+            return
+        default = call.argument("default", 1)
+        self._env_reads.append(EnvRead(first.value, default.value if default else None, line, default is None))
+
+    def _subscript(self, node: ast.Subscript) -> None:
+        if self._converter.dotted(node.value) in {"os.environ", "environ"} and isinstance(node.slice, ast.Constant):
+            if isinstance(node.slice.value, str) and isinstance(node.ctx, ast.Load):
+                self._env_reads.append(EnvRead(node.slice.value, None, node.lineno, True))
+
+
+def _walk_imports(tree: ast.Module) -> Iterable[ast.Import | ast.ImportFrom]:
+    """Every import statement of a module, without walking its expressions."""
+    stack: list[ast.AST] = list(reversed(tree.body))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            for name in ("finalbody", "orelse", "handlers", "cases", "body"):
+                children = getattr(node, name, None)
+                if isinstance(children, list):
+                    stack.extend(reversed(children))
+
+
+def _reads_environment(dotted: str) -> bool:
+    if dotted in ENV_READERS or dotted in _ENV_OBJECTS:
+        return True
+    owner, _, method = dotted.rpartition(".")
+    return method in _ENV_OBJECT_METHODS and owner in _ENV_OBJECTS
+
+
+def reads_environment(call: Call) -> bool:
+    """Whether a call is a read of one environment variable."""
+    return _reads_environment(call.name)
+
+
+def _target(node: ast.expr) -> str:
+    """The name an assignment binds: `x`, or `app.config.X` / `self.x` for attributes and constant subscripts."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        owner = _target(node.value)
+        return f"{owner}.{node.attr}" if owner else ""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        owner = _target(node.value)
+        return f"{owner}[{node.slice.value[:60]}]" if owner else ""
+    return ""
+
+
+def _annotation(node: ast.expr | None) -> str:
+    return "" if node is None else ast.unparse(node)[:120]
+
+

@@ -1,0 +1,118 @@
+"""Keys of known providers, recognised by detect-secrets' plugins and, for newer shapes, by our own patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol, cast
+
+from readycheck.facts.credentials_base import Candidate, Text
+
+# Plugin -> (module, label, literals of which one is necessary on the line, all in lower case). Plugins without a
+# telling literal (Discord, Twilio, IBM, SoftLayer) are asked only on lines that name the provider: on their own they
+# match any identifier of the right length.
+_PLUGINS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "AWSKeyDetector": ("aws", "AWS access key", ("akia", "asia", "abia", "acca", "a3t", "aws")),
+    "AzureStorageKeyDetector": ("azure_storage_key", "Azure storage key", ("accountkey=",)),
+    "ArtifactoryDetector": ("artifactory", "Artifactory credential", ("artifactory", "jfrog")),
+    "CloudantDetector": ("cloudant", "Cloudant credential", ("cloudant",)),
+    "DiscordBotTokenDetector": ("discord", "Discord bot token", ("discord",)),
+    "GitHubTokenDetector": ("github_token", "GitHub token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_")),
+    "GitLabTokenDetector": (
+        "gitlab_token",
+        "GitLab token",
+        ("glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "gr1348941", "glcbt-", "glimt-", "glptt-", "glagent-", "gloas-"),
+    ),
+    "IbmCloudIamDetector": ("ibm_cloud_iam", "IBM Cloud key", ("ibm_", "ibm-", "ibmcloud", "cloud_iam")),
+    "IbmCosHmacDetector": ("ibm_cos_hmac", "IBM COS key", ("ibm_cos", "ibm-cos", "cos_hmac", "cos-hmac")),
+    "JwtTokenDetector": ("jwt", "JSON web token", ("eyj",)),
+    "MailchimpDetector": ("mailchimp", "Mailchimp key", ("-us",)),
+    "NpmDetector": ("npm", "npm token", (":_authtoken",)),
+    "OpenAIDetector": ("openai", "OpenAI key", ("t3blbkfj",)),
+    "PypiTokenDetector": ("pypi_token", "PyPI token", ("pypi-age",)),
+    "SendGridDetector": ("sendgrid", "SendGrid key", ("sg.",)),
+    "SlackDetector": ("slack", "Slack token", ("xoxa-", "xoxb-", "xoxp-", "xoxo-", "xoxs-", "xoxr-", "hooks.slack.com")),
+    "SoftlayerDetector": ("softlayer", "SoftLayer credential", ("softlayer",)),
+    "SquareOAuthDetector": ("square_oauth", "Square secret", ("sq0csp-",)),
+    "StripeDetector": ("stripe", "Stripe live key", ("sk_live_", "rk_live_")),
+    "TelegramBotTokenDetector": ("telegram_token", "Telegram bot token", (":aa",)),
+    "TwilioKeyDetector": ("twilio", "Twilio key", ("twilio",)),
+}
+
+# What detect-secrets 1.5 does not know: label, literals, pattern of the whole key.
+_OWN: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("Anthropic key", ("sk-ant-",), r"sk-ant-[A-Za-z0-9_\-]{24,200}"),
+    ("OpenAI key", ("sk-proj-", "sk-svcacct-"), r"sk-(?:proj|svcacct)-[A-Za-z0-9_\-]{24,200}"),
+    ("Google API key", ("aiza",), r"\bAIza[A-Za-z0-9_\-]{35}(?![\w\-])"),
+    ("GitHub token", ("github_pat_",), r"github_pat_[A-Za-z0-9_]{30,200}"),
+    ("Hugging Face token", ("hf_",), r"\bhf_[A-Za-z]{34}\b"),
+    ("Docker token", ("dckr_pat_",), r"dckr_pat_[A-Za-z0-9_\-]{20,80}"),
+    ("npm token", ("npm_",), r"\bnpm_[A-Za-z0-9]{36}\b"),
+    ("DigitalOcean token", ("dop_v1_",), r"dop_v1_[0-9a-f]{64}"),
+    ("Shopify token", ("shpat_", "shpss_", "shppa_"), r"shp(?:at|ss|pa)_[0-9a-fA-F]{32}"),
+    ("Groq key", ("gsk_",), r"\bgsk_[A-Za-z0-9]{40,60}\b"),
+    ("Slack app token", ("xapp-",), r"xapp-\d-[A-Z0-9]{8,20}-\d{8,20}-[0-9a-f]{32,80}"),
+    ("Stripe webhook secret", ("whsec_",), r"\bwhsec_[A-Za-z0-9+/=]{24,80}"),
+    ("Discord webhook", ("/api/webhooks/",), r"discord(?:app)?\.com/api/webhooks/\d{15,22}/[A-Za-z0-9_\-]{40,90}"),
+)
+_COMPILED = tuple((label, literals, re.compile(pattern)) for label, literals, pattern in _OWN)
+_JWT = re.compile(r"^eyJ[\w\-=]{10,4000}\.[\w\-=]{10,8000}\.[\w\-=]{20,2000}$")
+_LONGEST_LINE = 20_000
+
+
+class _Plugin(Protocol):
+    def analyze_string(self, string: str) -> Iterator[str]: ...
+
+
+def vendor_literals() -> tuple[str, ...]:
+    """Lower-case literals of which one occurs in every text that holds a provider key."""
+    rows = [literals for _, _, literals in _PLUGINS.values()] + [literals for _, literals, _ in _OWN]
+    return tuple(sorted({literal for literals in rows for literal in literals}))
+
+
+@lru_cache(maxsize=32)
+def _plugin(name: str) -> _Plugin:
+    from importlib import import_module  # noqa: PLC0415 - detect-secrets costs 200 ms: only when a literal was met
+
+    module = import_module(f"detect_secrets.plugins.{_PLUGINS[name][0]}")
+    return cast("_Plugin", getattr(module, name)())
+
+
+def from_vendors(text: Text) -> Iterator[Candidate]:
+    """Provider keys on the lines that hold a literal necessary for one."""
+    for name, (_, label, literals) in _PLUGINS.items():
+        for start, end in _lines_with(text, literals):
+            line = text.raw[start:end]
+            for value in _plugin(name).analyze_string(line):
+                found = line.find(value)
+                if found >= 0 and _plausible(name, value):
+                    yield Candidate(start + found, "", value, label, "vendor", "vendor")
+    for label, literals, pattern in _COMPILED:
+        for start, end in _lines_with(text, literals):
+            for match in pattern.finditer(text.raw, start, end):
+                yield Candidate(match.start(), "", match.group(0), label, "vendor", "vendor")
+
+
+def _lines_with(text: Text, literals: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """The lines, once each, that hold one of the literals; of a very long line only the part round the literal."""
+    seen: set[int] = set()
+    for literal in literals:
+        position = text.low.find(literal)
+        while position >= 0:
+            start, end = text.line_start(position), text.line_end(position)
+            if end - start > _LONGEST_LINE:
+                start, end = max(start, position - 200), min(end, position + 4000)
+            if start not in seen:
+                seen.add(start)
+                yield start, end
+            position = text.low.find(literal, end)
+
+
+def _plausible(plugin: str, value: str) -> bool:
+    """Whether the match is a whole key: the patterns of some plugins also match identifiers and fragments."""
+    if plugin == "JwtTokenDetector":
+        return _JWT.match(value) is not None
+    if plugin in ("ArtifactoryDetector", "TwilioKeyDetector"):
+        return any(char.isdigit() for char in value) and any(char.islower() for char in value)
+    return True

@@ -1,0 +1,166 @@
+"""What production runs: compose sets merged, images, Kubernetes workloads, Procfiles, and the commands they start."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from readycheck.facts.file import FileFacts
+from readycheck.facts.image import BuiltImage
+from readycheck.facts.kubernetes import Container, Workload
+from readycheck.facts.values import Hidden
+from readycheck.link.commands import Launch, parse_command
+from readycheck.link.compose import merge_compose
+from readycheck.link.compose_model import ComposeModel, Service
+from readycheck.link.compose_sets import ComposeSet, find_sets
+from readycheck.link.environment import EnvSetting
+from readycheck.link.roles import role_of
+from readycheck.model import Location, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """One set of compose files judged as one, and what it amounts to."""
+
+    chosen: ComposeSet
+    model: ComposeModel
+
+    @property
+    def role(self) -> Role:
+        """Whether this set is what production runs."""
+        return self.chosen.role
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One thing a deployment starts: a compose service, a workload's container, an image alone, a Procfile line.
+
+    `folder` is the build context, whose code the unit runs ("" for the whole project).
+    """
+
+    name: str
+    source: str
+    location: Location
+    role: Role
+    launches: tuple[Launch, ...]
+    folder: str = ""
+    service: Service | None = None
+    container: Container | None = None
+    image: BuiltImage | None = None
+    dockerfile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """All units and compositions of a project, production or not."""
+
+    compositions: tuple[Composition, ...]
+    units: tuple[Unit, ...]
+
+    def production(self) -> tuple[Unit, ...]:
+        """The units that production runs."""
+        return tuple(u for u in self.units if u.role is Role.PRODUCTION)
+
+
+def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -> Deployment:
+    """Everything the project's deployment files start; `explicit` are the compose files the user named, to be merged."""
+    compose = {path: facts.compose for path, facts in files.items() if facts.compose is not None}
+    env = {path: facts.env for path, facts in files.items() if facts.env is not None}
+    compositions = tuple(
+        Composition(chosen, merge_compose(chosen.files, compose, env)) for chosen in find_sets(compose, explicit)
+    )
+    units: list[Unit] = []
+    for composition in compositions:
+        for service in composition.model.every_service.values():
+            units.append(_service_unit(service, composition.role, files))
+    used = {unit.dockerfile for unit in units}
+    units += [unit for path in files if path not in used and (unit := _image_unit(path, files)) is not None]
+    for path, facts in files.items():
+        if facts.kubernetes is not None:
+            units += _workload_units(path, facts.kubernetes.workloads)
+        if facts.launcher is not None:
+            for process in facts.launcher.processes:
+                place = Location(path, process.line)
+                units.append(Unit(process.name, "procfile", place, role_of(path), parse_command(process.command)))
+    return Deployment(compositions, tuple(units))
+
+
+def _service_unit(service: Service, role: Role, files: Mapping[str, FileFacts]) -> Unit:
+    folder, dockerfile, image = "", "", None
+    if service.build is not None:
+        folder = posixpath.normpath(service.build.context or ".")
+        folder = "" if folder == "." else folder
+        dockerfile = posixpath.normpath(posixpath.join(folder, service.build.dockerfile or "Dockerfile"))
+        found = files.get(dockerfile)
+        if found is not None and found.dockerfile is not None:
+            arguments = {a.name: a.value for a in service.build.args.values() if a.value is not None}
+            image = BuiltImage(found.dockerfile, service.build.target or None, arguments)
+    command = service.command or service.command_text or None
+    entrypoint = service.entrypoint or service.entrypoint_text or None
+    launches = _launches(image, entrypoint, command)
+    return Unit(service.name, "compose", service.location, role, launches, folder, service, None, image, dockerfile)
+
+
+Command = tuple[str, ...] | str
+
+
+def _launches(image: BuiltImage | None, entrypoint: Command | None, command: Command | None) -> tuple[Launch, ...]:
+    if command:
+        return parse_command(command)
+    if entrypoint:
+        return parse_command(entrypoint)
+    start = image.start() if image is not None else None
+    return parse_command(start[0]) if start is not None else ()
+
+
+def _image_unit(path: str, files: Mapping[str, FileFacts]) -> Unit | None:
+    """A Dockerfile that no compose service builds is a deployment of its own."""
+    facts = files[path]
+    if facts.dockerfile is None or not facts.dockerfile.stages:
+        return None
+    image = BuiltImage(facts.dockerfile)
+    folder = posixpath.dirname(path)
+    # Dockerfiles kept in a folder of their own are built with the folder above as context.
+    if posixpath.basename(folder).lower() in {"docker", "dockerfiles", "deploy", "deployment", "build", ".docker", "compose"}:
+        folder = posixpath.dirname(folder)
+    line = facts.dockerfile.stages[-1].line
+    return Unit(path, "dockerfile", Location(path, line), role_of(path), _launches(image, None, None), folder, None, None, image, path)
+
+
+def _workload_units(path: str, workloads: tuple[Workload, ...]) -> Iterator[Unit]:
+    for workload in workloads:
+        for container in workload.containers:
+            command: tuple[str, ...] = (*container.command, *container.args)
+            launches = parse_command(command) if command else ()
+            place = Location(path, container.line)
+            name = f"{workload.name}/{container.name}"
+            yield Unit(name, "kubernetes", place, role_of(path), launches, container=container)
+
+
+def env_settings(files: Mapping[str, FileFacts], deployment: Deployment) -> Iterator[EnvSetting]:
+    """Every place that sets an environment variable for something that is deployed, and tracked env files."""
+    for unit in deployment.units:
+        if unit.service is not None:
+            for variable in unit.service.environment.values():
+                value = None if variable.missing and not variable.value else variable.value
+                yield EnvSetting(variable.name, value, variable.location, "compose", unit.folder, unit.role, unit.name)
+        if unit.container is not None:
+            for item in unit.container.env:
+                place = Location(unit.location.path, item.line)
+                value = None if isinstance(item.value, Hidden) else item.value
+                yield EnvSetting(item.name, value, place, "kubernetes", "", unit.role, unit.name)
+        for launch in unit.launches:
+            for name, text in launch.environment.items():
+                yield EnvSetting(name, text, unit.location, "command", unit.folder, unit.role, unit.name)
+        if unit.image is not None:
+            for setting in unit.image.env().values():
+                place = Location(unit.dockerfile, setting.line)
+                value = None if isinstance(setting.value, Hidden) else setting.value
+                yield EnvSetting(setting.name, value, place, "dockerfile", unit.folder, unit.role, unit.name)
+    for path, facts in files.items():
+        if facts.env is not None and role_of(path) is Role.PRODUCTION:
+            folder = posixpath.dirname(path)
+            for entry in facts.env.entries:
+                if not entry.inherited:
+                    yield EnvSetting(entry.name, entry.value, Location(path, entry.line), "env file", folder)

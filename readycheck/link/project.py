@@ -1,0 +1,199 @@
+"""The linked model: everything rules may ask of a project, each answer computed once."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from readycheck.facts.file import FileFacts
+from readycheck.facts.javascript import JavascriptFacts
+from readycheck.facts.python import PythonFacts
+from readycheck.link.apps import App, Mount, find_apps, find_mounts
+from readycheck.link.compose_model import Service
+from readycheck.link.deployment import Composition, Deployment, Unit, env_settings, link_deployment
+from readycheck.link.environment import Environment
+from readycheck.link.ignores import DockerIgnore, GitIgnores
+from readycheck.link.modules import ModuleIndex
+from readycheck.link.resolve import Resolver
+from readycheck.link.roles import role_of
+from readycheck.link.services import service_kinds
+from readycheck.model import Location, Role
+
+_JS_FRAMEWORKS = {"express": "express", "@nestjs/core": "nestjs", "@nestjs/common": "nestjs", "fastify": "fastify", "koa": "koa", "next": "next", "hono": "hono"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is known of the tree as a whole. `tracked` is None outside git, where every file counts as shipped."""
+
+    paths: frozenset[str]
+    tracked: frozenset[str] | None = None
+    ignored_tracked: tuple[str, ...] = ()
+    removed: tuple[tuple[str, str], ...] = ()
+    executable: frozenset[str] = frozenset()
+
+
+class Project:
+    """The files of one target, joined. Roles, resolution, deployment and reachability are asked here and nowhere else."""
+
+    def __init__(self, files: Mapping[str, FileFacts], listing: Listing, compose: tuple[str, ...] = ()) -> None:
+        self.files = files
+        self.listing = listing
+        self.deployment: Deployment = link_deployment(files, compose)
+        self.environment = Environment(env_settings(files, self.deployment))
+        self.python: Mapping[str, PythonFacts] = {p: f.python for p, f in files.items() if f.python is not None}
+        self.javascript: Mapping[str, JavascriptFacts] = {
+            p: f.javascript for p, f in files.items() if f.javascript is not None
+        }
+        self.modules = ModuleIndex(self.python)
+        self.resolver = Resolver(self.python, self.modules, self.environment)
+
+    def has_target(self, target: str) -> bool:
+        """Whether this kind of target was looked at. Compose files are part of the repository."""
+        return target in {"repo", "compose"}
+
+    def role(self, path: str) -> Role:
+        """The role of a file; a compose file has that of the set it is judged in."""
+        return self._compose_roles.get(path) or role_of(path)
+
+    @functools.cached_property
+    def _compose_roles(self) -> Mapping[str, Role]:
+        roles: dict[str, Role] = {}
+        for composition in self.deployment.compositions:
+            for path in composition.model.files:
+                if roles.get(path) is not Role.PRODUCTION:
+                    roles[path] = composition.role
+        return roles
+
+    def in_role(self, *roles: Role) -> Iterator[tuple[str, FileFacts]]:
+        """The files of these roles with their facts."""
+        return ((path, facts) for path, facts in self.files.items() if self.role(path) in roles)
+
+    @functools.cached_property
+    def apps(self) -> tuple[App, ...]:
+        """The application objects in production code."""
+        return tuple(app for app in find_apps(self.python) if self.role(app.location.path) is Role.PRODUCTION)
+
+    @functools.cached_property
+    def mounts(self) -> tuple[Mount, ...]:
+        """What is mounted on applications, in the order of the source, whatever the role of the file."""
+        return tuple(find_mounts(self.python, self.resolver))
+
+    @functools.cached_property
+    def frameworks(self) -> frozenset[str]:
+        """The web frameworks of production code, Python and JavaScript."""
+        found = {app.framework for app in self.apps}
+        for path, facts in self.javascript.items():
+            if self.role(path) is Role.PRODUCTION:
+                found |= {_JS_FRAMEWORKS[i.module] for i in facts.imports if i.module in _JS_FRAMEWORKS}
+        return frozenset(found)
+
+    @functools.cached_property
+    def entries(self) -> Mapping[str, Location]:
+        """The modules production starts, with the place that starts them; without a deployment, those with an app."""
+        found: dict[str, Location] = {}
+        for unit in self.deployment.production():
+            for launch in unit.launches:
+                path = self._module_of(launch.module, launch.script, unit.folder)
+                if path is not None:
+                    found.setdefault(path, unit.location)
+        return found or {app.location.path: app.location for app in self.apps}
+
+    def _module_of(self, module: str, script: str, folder: str) -> str | None:
+        if module:
+            return self.modules.find(module, posixpath.join(folder, "x"))
+        if script.endswith(".py"):
+            direct = posixpath.normpath(posixpath.join(folder, script))
+            if direct in self.python:
+                return direct
+            return self.modules.find(script.rpartition("/")[2].removesuffix(".py"), posixpath.join(folder, "x"))
+        return None
+
+    @functools.cached_property
+    def reached(self) -> Mapping[str, str]:
+        """Every Python module production reaches along imports, with the module that imports it."""
+        if "django" in self.frameworks:
+            # Django finds apps, middleware and commands by name, so all of its production modules can be reached.
+            everything = [p for p in self.python if self.role(p) is Role.PRODUCTION]
+            return self.modules.reachable([*self.entries, *everything])
+        return self.modules.reachable(self.entries)
+
+    def connection(self, path: str) -> str:
+        """How production reaches a Python module, "" if it does not."""
+        if path not in self.reached:
+            return ""
+        chain = [path]
+        while self.reached[chain[-1]] and len(chain) < 12:
+            chain.append(self.reached[chain[-1]])
+        start = self.entries.get(chain[-1])
+        origin = f"{start.path}:{start.line} starts " if start and start.path != chain[-1] else ""
+        return origin + " → ".join(reversed(chain))
+
+    def services(self, production: bool = True) -> Iterator[tuple[Composition, Service]]:
+        """The compose services, those of production or all of them, each with the composition it is part of."""
+        for composition in self.deployment.compositions:
+            if not production or composition.role is Role.PRODUCTION:
+                for service in composition.model.every_service.values():
+                    yield composition, service
+
+    def unit(self, service: Service) -> Unit | None:
+        """The unit of a compose service, with its image and commands."""
+        return next((u for u in self.deployment.units if u.service is service), None)
+
+    @functools.cached_property
+    def _service_kinds(self) -> frozenset[str]:
+        found: set[str] = set()
+        for _, service in self.services(production=False):
+            found |= service_kinds(service)
+        schemes = {"postgresql": "postgres", "postgis": "postgres", "psql": "postgres", "pgsql": "postgres", "rediss": "redis", "amqps": "amqp", "mysql2": "mysql"}
+        for path, facts in self.files.items():
+            if facts.dsns and self.role(path) in {Role.PRODUCTION, Role.EXAMPLE}:
+                found |= {schemes.get(d.scheme, d.scheme) for d in facts.dsns}
+        return frozenset(found)
+
+    def uses_service(self, names: Iterable[str]) -> bool:
+        """Whether one of these services (postgres, redis, grafana, ...) is run or connected to."""
+        return bool(self._service_kinds & set(names))
+
+    @functools.cached_property
+    def _python_roots(self) -> frozenset[str]:
+        found: set[str] = set()
+        for path, facts in self.python.items():
+            if self.role(path) in {Role.PRODUCTION, Role.TOOLING}:
+                for statement in facts.imports:
+                    parts = statement.target.split(".")
+                    found |= {".".join(parts[:n]) for n in range(1, len(parts) + 1)}
+        return frozenset(found)
+
+    def imports_python(self, names: Iterable[str]) -> bool:
+        """Whether production code imports one of these modules."""
+        return not self._python_roots.isdisjoint(names)
+
+    def imports_javascript(self, names: Iterable[str]) -> bool:
+        """Whether a JavaScript or TypeScript module imports one of these packages."""
+        wanted = set(names)
+        return any(i.module in wanted for f in self.javascript.values() for i in f.imports)
+
+    def has_file(self, globs: Iterable[str]) -> bool:
+        """Whether a file matches one of the globs (`**` is not needed: `*` crosses folders)."""
+        return any(fnmatch.fnmatch(path, glob) for glob in globs for path in self.files)
+
+    @functools.cached_property
+    def gitignores(self) -> GitIgnores:
+        """The .gitignore files of the tree."""
+        found = {p: f.text.encode() for p, f in self.files.items() if p.rpartition("/")[2] == ".gitignore"}
+        return GitIgnores(found)
+
+    def dockerignore(self, folder: str, dockerfile: str = "") -> DockerIgnore | None:
+        """The ignore file of a build context; one named after its Dockerfile goes first."""
+        for path in (f"{dockerfile}.dockerignore", posixpath.join(folder, ".dockerignore")):
+            if path in self.files:
+                return DockerIgnore(self.files[path].text.encode(), path)
+        return None
+
+    def is_tracked(self, path: str) -> bool:
+        """Whether a file is part of what is shipped: tracked by git, or simply there where there is no git."""
+        return path in self.listing.paths if self.listing.tracked is None else path in self.listing.tracked

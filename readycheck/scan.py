@@ -1,0 +1,221 @@
+"""The conductor: collect, extract (pool, cache), link, audit, score. Nobody else knows the order."""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import os
+import pickle
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+from readycheck import __version__
+from readycheck.audit import Audit, run
+from readycheck.cache import Cache, content_digest
+from readycheck.catalogue import Catalogue
+from readycheck.checklist import score
+from readycheck.facts.file import FileFacts, Options, build_gate, extract
+from readycheck.link.project import Listing, Project
+from readycheck.link.roles import role_of
+from readycheck.model import NotScanned, Outcome, Report, Role, Target, TargetError, Tool
+from readycheck.targets import history
+from readycheck.targets.reading import Reader, decode
+from readycheck.targets.repo import SourceFile, Tree, collect
+from readycheck.targets.kinds import printable
+
+# Below this many bytes to extract, starting workers costs more than it saves.
+POOL_THRESHOLD = {"fork": 1_500_000, "spawn": 5_000_000}
+CHUNK_BYTES = 400_000
+SECRET_FILES = (".env", ".env.*", "*.pem", "*.key", "id_rsa", "id_ed25519", "*.p12", "*.pfx", "*.jks", "*.keystore", "credentials.json", "*.tfstate")
+_SHALLOW = frozenset({Role.TEST, Role.VENDORED, Role.GENERATED, Role.DOCUMENTATION})
+
+Progress = Callable[[int, int], None]
+
+
+def scan(
+    target: Path,
+    catalogue: Catalogue,
+    *,
+    compose: Sequence[str] = (),
+    jobs: int = 0,
+    cache: Cache | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Judges one target. Raises TargetError when it does not exist or holds nothing to scan."""
+    tree = collect(target)
+    if not tree.files:
+        raise TargetError(f"{target}: nothing to scan")
+    options = Options(catalogue.interest, cache.digest_key() if cache else os.urandom(32), build_gate(catalogue.interest))
+    files, unread = _extract_all(tree, options, jobs or os.cpu_count() or 1, cache, progress)
+    project = Project(files, _listing(tree), _relative(compose, tree.root))
+    audit = run(catalogue, project)
+    problems = [NotScanned(printable(f.path), f.problem) for f in files.values() if f.problem]
+    commit = tree.git.commit if tree.git else None
+    composed = tuple(dict.fromkeys(p for c in project.deployment.compositions for p in c.model.files))
+    about = Target(printable(str(target)), commit, composed, None, len(files))
+    return report(catalogue, audit, about, [*tree.not_scanned, *unread, *problems])
+
+
+def judge(files: Mapping[str, bytes], catalogue: Catalogue) -> tuple[Project, Audit]:
+    """Judges files that are in memory, as if all of them were tracked: for examples of rules and proofs of fixes."""
+    options = Options(catalogue.interest, b"examples", build_gate(catalogue.interest))
+    facts = {path: extract(path, data, options, role_of(path) in _SHALLOW) for path, data in sorted(files.items())}
+    project = Project(facts, Listing(frozenset(files), frozenset(files)))
+    return project, run(catalogue, project)
+
+
+def report(catalogue: Catalogue, audit: Audit, about: Target, not_scanned: Iterable[NotScanned]) -> Report:
+    """The answers of an audit as the report that every renderer reads."""
+    counts = Counter(result.outcome for result in audit.results)
+    return Report(
+        Tool("readycheck", __version__, catalogue.digest),
+        about,
+        score(audit.results),
+        {outcome.value: counts[outcome] for outcome in Outcome},
+        audit.results,
+        tuple(sorted(set(not_scanned), key=lambda n: (n.path, n.reason))),
+        audit.errors,
+        datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _relative(compose: Sequence[str], root: Path) -> tuple[str, ...]:
+    found = []
+    for name in compose:
+        path = Path(name)
+        for candidate in (path if path.is_absolute() else root / path, path.absolute()):
+            if candidate.is_file() and candidate.resolve().is_relative_to(root.resolve()):
+                found.append(candidate.resolve().relative_to(root.resolve()).as_posix())
+                break
+        else:
+            raise TargetError(f"--compose {name}: no such file in {root}")
+    return tuple(found)
+
+
+def _listing(tree: Tree) -> Listing:
+    paths = frozenset(f.path for f in tree.files)
+    executable = frozenset(f.path for f in tree.files if f.executable)
+    if tree.git is None:
+        return Listing(paths, executable=executable)
+    removed = history.removed_files(tree.root, SECRET_FILES, shallow=tree.git.shallow)
+    return Listing(paths, tree.git.tracked, tree.git.ignored_tracked, removed, executable)
+
+
+def _extract_all(
+    tree: Tree, options: Options, jobs: int, cache: Cache | None, progress: Progress | None
+) -> tuple[dict[str, FileFacts], list[NotScanned]]:
+    found: dict[str, FileFacts] = {}
+    unread: list[NotScanned] = []
+    todo = list(tree.files)
+    if cache is not None:
+        todo = _from_cache(tree.files, cache, found)
+    done = len(found)
+    fresh: list[tuple[bytes, bytes]] = []
+    for results in _work(tree.root, todo, options, jobs):
+        for path, identity, blob in results:
+            if isinstance(blob, NotScanned):
+                unread.append(blob)
+                continue
+            facts: FileFacts = pickle.loads(blob)
+            found[path] = facts
+            if cache is not None and _cacheable(facts):
+                fresh.append((cache.key(identity, path), blob))
+        done += len(results)
+        if progress is not None:
+            progress(done, len(tree.files))
+    if cache is not None and fresh:
+        cache.put_many(fresh)
+        cache.prune()
+    return dict(sorted(found.items())), unread
+
+
+def _cacheable(facts: FileFacts) -> bool:
+    """Facts that hold configuration as it is written may hold secrets: they are extracted anew each time."""
+    return facts.compose is None and facts.env is None and not facts.text
+
+
+def _from_cache(files: Iterable[SourceFile], cache: Cache, found: dict[str, FileFacts]) -> list[SourceFile]:
+    known = {f.path: cache.key(f.content_id, f.path) for f in files if f.content_id}
+    blobs = cache.get_many(known.values())
+    todo = []
+    for file in files:
+        blob = blobs.get(known.get(file.path, b""))
+        if blob is None:
+            todo.append(file)
+        else:
+            found[file.path] = pickle.loads(blob)
+    return todo
+
+
+Result = tuple[str, str, bytes | NotScanned]
+
+
+def _work(root: Path, files: Sequence[SourceFile], options: Options, jobs: int) -> Iterator[list[Result]]:
+    """Extracts the files in chunks, in workers when there is enough to do."""
+    method = "fork" if sys.platform == "linux" else "spawn"
+    chunks = list(_chunks(files))
+    if jobs < 2 or len(chunks) < 2 or sum(f.size for f in files) < POOL_THRESHOLD[method]:
+        _start(root, options)
+        yield from map(_extract_chunk, chunks)
+        return
+    options.gate.hits(b"")  # built before the fork, so that every worker inherits it
+    with ProcessPoolExecutor(min(jobs, len(chunks)), get_context(method), _start, (root, options)) as pool:
+        yield from pool.map(_extract_chunk, chunks)
+
+
+def _chunks(files: Sequence[SourceFile]) -> Iterator[list[tuple[str, str]]]:
+    """Groups of files of about equal size, the large files first so that no worker is left with one at the end."""
+    chunk: list[tuple[str, str]] = []
+    size = 0
+    for file in sorted(files, key=lambda f: (-f.size, f.path)):
+        chunk.append((file.path, file.content_id))
+        size += file.size + 200
+        if size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+class _Worker:
+    """What a worker process keeps between chunks."""
+
+    reader: Reader
+    options: Options
+
+
+def _start(root: Path, options: Options) -> None:
+    _Worker.reader = Reader(root)
+    _Worker.options = options
+    # Syntax trees are full of objects and free of cycles worth finding while they live.
+    gc.disable()
+
+
+def _extract_chunk(chunk: list[tuple[str, str]]) -> list[Result]:
+    results: list[Result] = []
+    for path, content_id in chunk:
+        data = _Worker.reader.read(path)
+        if isinstance(data, NotScanned):
+            results.append((path, "", data))
+            continue
+        identity = content_id or content_digest(data)
+        text = _utf8(data)
+        if text is None:
+            results.append((path, "", NotScanned(printable(path), "binary: NUL bytes and no byte order mark")))
+            continue
+        facts = extract(path, text, _Worker.options, role_of(path) in _SHALLOW)
+        results.append((path, identity, pickle.dumps(facts, pickle.HIGHEST_PROTOCOL)))
+    gc.collect(0)
+    return results
+
+
+def _utf8(data: bytes) -> bytes | None:
+    """The bytes as UTF-8 whatever text they were; None for a binary file."""
+    if data.isascii() and b"\0" not in data:
+        return data
+    decoded = decode(data)
+    return None if decoded is None else decoded[0].encode("utf-8", "replace")
