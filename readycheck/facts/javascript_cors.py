@@ -101,7 +101,7 @@ class CorsFinder:
     def _imported(self, call: Node, name: str) -> bool:
         """Whether the name comes from the package, and is no function of the project that is called the same."""
         direct = self.script.text(call).startswith("require(")
-        return direct or any(name == alias or name == f"{alias}.default" for alias in self.reader.aliases.values())
+        return direct or any(name in {alias, f"{alias}.default"} for alias in self.reader.aliases.values())
 
     def _arguments(self, call: Node) -> list[Node]:
         arguments = field(call, "arguments")
