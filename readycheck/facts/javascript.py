@@ -19,6 +19,7 @@ from readycheck.facts.javascript_imports import (
 from readycheck.facts.javascript_persist import PersistFinder
 from readycheck.facts.javascript_scope import Collected, Constants, Seen, collect
 from readycheck.facts.javascript_storage import StorageFinder, StorageUse
+from readycheck.facts.javascript_stores import Stores
 from readycheck.facts.javascript_syntax import Script, Unparsed, field, parse, unwrap
 from readycheck.facts.javascript_values import Reader
 from readycheck.facts.javascript_words import names_a_token
@@ -84,6 +85,7 @@ class JavascriptFacts:
     calls: tuple[JsCall, ...] = ()
     storage: tuple[StorageUse, ...] = ()
     helpers: tuple[StorageHelper, ...] = ()
+    helper_calls: tuple[StorageUse, ...] = ()
     cors: tuple[CorsSetup, ...] = ()
     env_reads: tuple[EnvRead, ...] = ()
     options: tuple[JsOption, ...] = ()
@@ -130,7 +132,10 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
     constants = Constants()
     for binding in bindings:
         constants.add(binding.scope, binding.name, binding.value)
-    storage, helpers = StorageFinder(script, reader, constants, collected).find()
+    stores = Stores(script, reader, constants)
+    stores.find_givers(collected)
+    finder = StorageFinder(script, reader, constants, collected, stores)
+    storage, helpers = finder.find()
     kept = tuple(PersistFinder(script, reader, constants, collected).find())
     return JavascriptFacts(
         imports=tuple(imports),
@@ -138,6 +143,7 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
         calls=tuple(_calls(script, reader, collected, interest)),
         storage=tuple(sorted(storage + kept, key=lambda use: (use.line, use.column))),
         helpers=helpers,
+        helper_calls=tuple(finder.elsewhere()),
         cors=tuple(CorsFinder(script, reader, constants, collected).find()),
         env_reads=tuple(env_reads(script, reader, collected)),
         options=tuple(_options(script, reader, collected)),

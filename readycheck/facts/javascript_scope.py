@@ -25,6 +25,7 @@ _FRAMES = FUNCTIONS | _CLASSES | frozenset(_NAMED) | {"arguments", "call_express
 _INTERESTING = frozenset(
     {"import_statement", "export_statement", "call_expression", "new_expression", "augmented_assignment_expression"}
     | {"member_expression", "subscript_expression", "enum_declaration", "unary_expression", "binary_expression"}
+    | {"return_statement", "arrow_function"}
     | set(_NAMED)
 )
 IDENTIFIERS = frozenset({"identifier", "shorthand_property_identifier", "type_identifier", "jsx_identifier"})

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from readycheck.facts.javascript_helpers import StorageHelper, calls_helper, helper_of
 from readycheck.facts.javascript_keys import QUIET_CALLS, key_text, names_in
 from readycheck.facts.javascript_scope import Collected, Constants, Seen
-from readycheck.facts.javascript_syntax import Script, field, unwrap
+from readycheck.facts.javascript_stores import ACTIONS, Stores
+from readycheck.facts.javascript_syntax import FUNCTIONS, Script, field
 from readycheck.facts.javascript_values import Reader
-from readycheck.facts.values import Call, Choice, Const, Hidden, Name, Table, Value
+from readycheck.facts.javascript_words import names_a_token
+from readycheck.facts.values import Call, Const, Hidden, Name, Table, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -36,40 +38,7 @@ class StorageUse:
     scope: str = ""
 
 
-_STORES = {
-    "localStorage": "localStorage",
-    "sessionStorage": "sessionStorage",
-    "$localStorage": "localStorage",
-    "$sessionStorage": "sessionStorage",
-    "localStorageService": "localStorage",
-    "AsyncStorage": "AsyncStorage",
-    "localforage": "localforage",
-}
-_MODULES = {
-    "@react-native-async-storage/async-storage": "AsyncStorage",
-    "@react-native-community/async-storage": "AsyncStorage",
-    "react-native.AsyncStorage": "AsyncStorage",
-    "localforage": "localforage",
-    "quasar.LocalStorage": "localStorage",
-    "quasar.SessionStorage": "sessionStorage",
-    "store2": "localStorage",
-    "store": "localStorage",
-    "lscache": "localStorage",
-}
-_ACTIONS = {
-    "setItem": "set",
-    "set": "set",
-    "store": "set",
-    "getItem": "get",
-    "get": "get",
-    "retrieve": "get",
-    "removeItem": "remove",
-    "remove": "remove",
-    "clear": "remove",
-}
-_MEMBERS = frozenset(
-    {"length", "key", "hasOwnProperty", "toString", "prototype", "constructor", "forEach", "keys", "$reset"}
-)
+_OWN_MODULES = ("./", "../", "@/", "~/", "src/", "#")
 _HOOKS = {
     "useLocalStorage": "localStorage",
     "useSessionStorage": "sessionStorage",
@@ -103,6 +72,7 @@ class StorageFinder:
     reader: Reader
     constants: Constants
     collected: Collected
+    stores: Stores
 
     def find(self) -> tuple[tuple[StorageUse, ...], tuple[StorageHelper, ...]]:
         """The uses, in source order, and the functions that pass their parameters on to storage."""
@@ -123,36 +93,13 @@ class StorageFinder:
         order = sorted(dict.fromkeys(uses), key=lambda use: (use.line, use.column))
         return tuple(order), tuple(dict.fromkeys(helpers))
 
-    def store_of(self, node: Node, scope: str) -> str:
-        """The store an expression means, "" for none."""
-        node = unwrap(node)
-        if node.type == "ternary_expression":
-            branches = (field(node, "consequence"), field(node, "alternative"))
-            return next(
-                (store for branch in branches if branch is not None and (store := self.store_of(branch, scope))), ""
-            )
-        dotted = self.reader.dotted(node)
-        return self._store_named(dotted, scope) if dotted else ""
-
-    def _store_named(self, dotted: str, scope: str) -> str:
-        last = dotted.rsplit(".", 1)[-1]
-        if dotted in _MODULES or last in _STORES:
-            return _MODULES.get(dotted) or _STORES[last]
-        found = self.constants.lookup(dotted, scope)
-        for option in found.options if isinstance(found, Choice) else (found,):
-            if isinstance(option, Name):
-                store = _MODULES.get(option.dotted) or _STORES.get(option.dotted.rsplit(".", 1)[-1], "")
-                if store:
-                    return store
-        return ""
-
     def _direct(self, seen: Seen, taken: set[int]) -> Touch | None:
         match seen.node.type:
             case "call_expression":
                 return self._method(seen, taken)
             case "assignment_expression":
                 left = field(seen.node, "left")
-                found = self._member(left, seen.scope) if left is not None else None
+                found = self.stores.member(left) if left is not None else None
                 if found is None or left is None:
                     return None
                 taken.add(left.id)
@@ -161,11 +108,11 @@ class StorageFinder:
                 argument = field(seen.node, "argument")
                 if argument is None or self.script.text(seen.node.children[0]) != "delete":
                     return None
-                found = self._member(argument, seen.scope)
+                found = self.stores.member(argument)
                 taken.add(argument.id)
                 return Touch(found[0], "remove", found[1]) if found else None
             case "member_expression" | "subscript_expression":
-                found = self._member(seen.node, seen.scope)
+                found = self.stores.member(seen.node)
                 return Touch(found[0], "get", found[1]) if found else None
         return None
 
@@ -175,27 +122,14 @@ class StorageFinder:
             return None
         owner = field(callee, "object")
         last = field(callee, "property") or field(callee, "index")
-        action = _ACTIONS.get(self.script.text(last).strip("\"'")) if last is not None else None
-        store = self.store_of(owner, seen.scope) if owner is not None and action else ""
+        action = ACTIONS.get(self.script.text(last).strip("\"'")) if last is not None else None
+        store = self.stores.of(owner, seen.scope) if owner is not None and action else ""
         if not store or not action:
             return None
         taken.add(callee.id)
         given = [child for child in arguments.named_children if child.type != "comment"]
         key, value = _two(given)
         return Touch(store, action, key, value)
-
-    def _member(self, node: Node, scope: str) -> tuple[str, Node] | None:
-        """`localStorage.token`, `localStorage[key]`: the store and the key."""
-        owner = field(node, "object")
-        key = field(node, "property") or field(node, "index")
-        if node.type not in {"member_expression", "subscript_expression"} or owner is None or key is None:
-            return None
-        name = self.script.text(key).strip("\"'")
-        if name in _ACTIONS or name in _MEMBERS or name in _STORES:
-            return None
-        dotted = self.reader.dotted(owner)
-        plain = dotted.removeprefix("window.").removeprefix("globalThis.").removeprefix("self.")
-        return (_STORES[plain], key) if plain in _STORES and plain != "localforage" else None
 
     def _use(self, seen: Seen, touch: Touch) -> StorageUse:
         key = touch.key
@@ -232,6 +166,23 @@ class StorageFinder:
                 text = f"{text} {names_in(source)}".strip()
         return text[:400]
 
+    def elsewhere(self) -> Iterator[StorageUse]:
+        """Calls of functions of other files of the project whose key or value names a token: linking knows whether
+        such a function is a helper. `via` is its dotted name, store and action are empty.
+        """
+        for seen in self.collected.of("call_expression"):
+            callee, arguments = field(seen.node, "function"), field(seen.node, "arguments")
+            dotted = self.reader.dotted(callee) if callee is not None else ""
+            if arguments is None or not dotted.startswith(_OWN_MODULES):
+                continue
+            key, value = _two([child for child in arguments.named_children if child.type != "comment"])
+            if key is None or key.type in FUNCTIONS:
+                continue
+            use = self._use(seen, Touch("", "", key, value, dotted))
+            text = names_in(self.reader.read(value)) if value is not None else ""
+            if names_a_token(use.key) or names_a_token(use.key_name) or names_a_token(text):
+                yield replace(use, value_text=text)
+
     def _through(self, helpers: list[StorageHelper]) -> Iterator[StorageUse]:
         """Calls of this file's helpers, and hooks that keep a state in storage."""
         known = {helper.name: helper for helper in helpers if not helper.name.startswith("<")}
@@ -244,7 +195,7 @@ class StorageFinder:
             given = [child for child in arguments.named_children if child.type != "comment"]
             helper = known.get(last)
             if helper is not None and len(given) > helper.key_position and calls_helper(helper, dotted):
-                if self.store_of(field(callee, "object") or callee, seen.scope):
+                if self.stores.of(field(callee, "object") or callee, seen.scope):
                     continue
                 value = given[helper.value_position] if 0 <= helper.value_position < len(given) else None
                 yield self._use(seen, Touch(helper.store, helper.action, given[helper.key_position], value, last))

@@ -40,6 +40,10 @@ def uses(source: str, path: str = "a.ts") -> list[tuple[int, int, str, str, str]
         ("const P = 'app'\nlocalStorage.setItem(`${P}_token`, v)", (2, 1, "localStorage", "set", "app_token")),
         ("localStorage.setItem(`${who.id}:token`, v)", (1, 1, "localStorage", "set", "{who.id}:token")),
         ("localStorage.setItem(prefix + '-jwt', v)", (1, 1, "localStorage", "set", "{prefix}-jwt")),
+        ("this.$root.storage().token = t", (1, 1, "storage", "set", "token")),
+        ("const pick = () => sessionStorage\npick().setItem('jwt', t)", (2, 1, "sessionStorage", "set", "jwt")),
+        ("o = { st() { return a ? localStorage : b } }\nthis.st().token = t", (2, 1, "localStorage", "set", "token")),
+        ("f = () => localStorage\nconst s = f()\ns.setItem('jwt', t)", (3, 1, "localStorage", "set", "jwt")),
         ("const [t, setT] = useLocalStorage('token', '')", (1, 19, "localStorage", "set", "token")),
         ("const t = useSessionStorage<string>('token', null)", (1, 11, "sessionStorage", "set", "token")),
     ],
@@ -94,6 +98,18 @@ def test_a_method_named_like_everything_counts_only_on_its_owner() -> None:
     )
     facts = extract_javascript("a.js", source.encode())
     assert [(use.line, use.key, use.via) for use in facts.storage] == [(2, "", ""), (4, "token", "get")]
+
+
+def test_calls_of_other_files_that_hand_over_a_token_are_offered_to_linking() -> None:
+    source = (
+        "import { remember, log } from './storage'\nimport { t } from 'i18n'\nconst K = 'auth_token'\n"
+        "remember(K, data)\nremember('theme', theme)\nremember('x', res.access_token)\nt('token')\nlog(() => 1)\n"
+    )
+    found = extract_javascript("a.ts", source.encode()).helper_calls
+    assert [(use.line, use.via, use.key, use.key_name, use.value_text) for use in found] == [
+        (4, "./storage.remember", "auth_token", "K", "data"),
+        (6, "./storage.remember", "x", "", "res.access_token"),
+    ]
 
 
 @pytest.mark.parametrize(
