@@ -30,7 +30,7 @@ class Collector:
         self._notes: set[NotScanned] = set()
         self._binary: dict[str, Counter[str]] = {}
         self._links: list[NotScanned] = []
-        self._wanted: dict[tuple[str, bool], bool] = {}
+        self._wanted: dict[tuple[str, bool], bool] = {("", True): True, ("", False): True}
 
     def note(self, path: str, reason: str) -> None:
         """Say once that something is not judged."""
@@ -138,22 +138,26 @@ class Collector:
 
     def _folder_wanted(self, folder: str, tracked: bool) -> bool:
         """Whether files in a folder are judged; says why not once for the topmost folder left out."""
-        if not folder:
-            return True
-        key = (folder, tracked)
-        known = self._wanted.get(key)
+        known = self._wanted.get((folder, tracked))
         if known is None:
-            known = folder.count("/") < 200 and self._folder_wanted(folder.rpartition("/")[0], tracked)
-            if known and (reason := self._left_out(folder, tracked)) is not None:
-                known = False
-                if self._exists(folder):
-                    self.note(folder, reason)
-            elif known and not self._reader.real_folder(folder):
-                known = False
-                if self._exists(folder):
-                    self.note(folder, "reached through a link: not followed")
-            self._wanted[key] = known
+            known, reached = True, ""
+            for number, name in enumerate(folder.split("/")):
+                reached = f"{reached}/{name}" if number else name
+                before = self._wanted.get((reached, tracked))
+                known = known and (self._judge_folder(reached, tracked) if before is None else before)
+                self._wanted[reached, tracked] = known
         return known
+
+    def _judge_folder(self, folder: str, tracked: bool) -> bool:
+        if not is_safe(folder):
+            self.note(folder, "its name is not usable on this system")
+            return False
+        reason = self._left_out(folder, tracked)
+        if reason is None and not self._reader.real_folder(folder):
+            reason = "reached through a link: not followed"
+        if reason is not None and self._exists(folder):  # the folder of a deleted file is no news
+            self.note(folder, reason)
+        return reason is None
 
     def sweep(self) -> None:
         """Name what git never lists beside the files it does: FIFOs, sockets, devices and folders it cannot open."""

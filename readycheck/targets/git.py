@@ -245,9 +245,11 @@ def unchanged(entry: Entry, found: os.stat_result, index_mtime_ns: int) -> bool:
     size, modified = found.st_size, found.st_mtime_ns
     if entry.stage != "0" or not size or entry.size != str(size) or modified >= index_mtime_ns:
         return False
-    if entry.mtime != f"{modified // _SECOND}:{modified % _SECOND}":
+    seconds, rest = divmod(modified, _SECOND)
+    if entry.mtime != f"{seconds}:{rest}":
         return False
     if os.name == "nt":  # no inode in the index, and another meaning of ctime
         return True
-    changed = found.st_ctime_ns
-    return entry.ctime == f"{changed // _SECOND}:{changed % _SECOND}" and entry.inode == str(found.st_ino & 0xFFFFFFFF)
+    if found.st_ctime_ns != modified:
+        seconds, rest = divmod(found.st_ctime_ns, _SECOND)
+    return entry.ctime == f"{seconds}:{rest}" and entry.inode == str(found.st_ino & 0xFFFFFFFF)

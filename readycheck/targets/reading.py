@@ -43,11 +43,14 @@ class Reader:
         """Whether a folder below the root is reached without passing through a link."""
         known = self._folders.get(folder)
         if known is None:
-            parent = folder.rpartition("/")[0]
-            known = self.real_folder(parent) if folder.count("/") < 200 else False
-            if known:
-                known = is_real_folder(os.path.join(self._root, folder))
-            self._folders[folder] = known
+            known, reached = True, ""
+            for name in folder.split("/"):
+                reached = f"{reached}/{name}" if reached else name
+                if known and (before := self._folders.get(reached)) is not None:
+                    known = before
+                else:
+                    known = known and is_real_folder(os.path.join(self._root, reached))
+                    self._folders[reached] = known
         return known
 
     def read(self, path: str) -> bytes | NotScanned:

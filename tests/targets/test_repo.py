@@ -480,6 +480,55 @@ def test_order_and_modes_do_not_depend_on_the_file_system(tmp_path: Path) -> Non
     assert collect(tmp_path) == tree
 
 
+@pytest.mark.parametrize("repository", [pytest.param(True, marks=needs_git), False])
+def test_deep_folders(tmp_path: Path, repository: bool) -> None:
+    deep = "/".join(["d"] * 600)
+    write(tmp_path, f"{deep}/a.py")
+    if repository:
+        run_git(tmp_path, "init", "-q")
+    tree = collect(tmp_path)
+    assert paths(tree) == [f"{deep}/a.py"]
+    assert read_file(tmp_path, f"{deep}/a.py") == b"x = 1\n"
+
+
+def test_ignore_file_that_cannot_be_read_ignores_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".gitignore")
+    write(tmp_path, "a.py")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / ".gitignore").write_bytes(b"a\0b")
+    tree = collect(tmp_path)
+    assert paths(tree) == ["a.py", "sub/.gitignore"]
+    assert notes(tree) == {".gitignore": "a FIFO: not a regular file"}
+
+
+@needs_git
+def test_slow_answers_of_git_leave_the_tracked_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(_: git.Listing) -> tuple[str, ...]:
+        raise git.GitError("git took too long to answer")
+
+    root = make_repository(tmp_path, "a.py")
+    monkeypatch.setattr(git.Listing, "untracked", slow)
+    monkeypatch.setattr(git.Listing, "ignored_tracked", slow)
+    tree = collect(root)
+    assert paths(tree) == ["a.py"]
+    assert tree.git is not None
+    assert tree.git.ignored_tracked == ()
+    assert [note.reason for note in tree.not_scanned] == [
+        "ignore rules: git took too long to answer",
+        "untracked files: git took too long to answer",
+    ]
+
+
+@needs_git
+def test_names_that_leave_the_tree_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_repository(tmp_path / "root", "a.py")
+    write(tmp_path, "outside.py")
+    monkeypatch.setattr(git.Listing, "untracked", lambda _: ("../outside.py", "/etc/hostname", "sub/../../outside.py"))
+    tree = collect(root)
+    assert paths(tree) == ["a.py"]
+    assert set(notes(tree).values()) == {"its name is not usable on this system"}
+
+
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
