@@ -74,9 +74,10 @@ def bound_queries(tree: ast.Module) -> tuple[tuple[int, str], ...]:
 
 def read_sql_facts(tree: ast.Module) -> SqlFacts:
     """All of it in one go."""
-    if not any(isinstance(node, ast.Call) and sink_of(node, {}, frozenset()) is not None for node in ast.walk(tree)):
-        return SqlFacts()
     module = ModuleScope.of(tree)
+    local = frozenset(module.functions)
+    if not any(sink_of(call, module.imports, local) is not None for call in module.all_calls):
+        return SqlFacts()
     interesting = _interesting(tree, module)
     if not interesting:
         return SqlFacts()
@@ -110,9 +111,18 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
 
 def _use(item: Reached, text: Text, verdict: Verdict) -> SqlUse:
     return SqlUse(
-        item.line, item.column, item.sink.name, text.how or "template", verdict.holes, text.line or item.line, item.function,
-        verdict.verb, verdict.tier, verdict.reason, verdict.confidence,
-    )  # fmt: skip
+        line=item.line,
+        column=item.column,
+        sink=item.sink.name,
+        how=text.how or "template",
+        holes=verdict.holes,
+        built_at=text.line or item.line,
+        function=item.function,
+        verb=verdict.verb,
+        tier=verdict.tier,
+        reason=verdict.reason,
+        confidence=verdict.confidence,
+    )
 
 
 def _outside(item: Reached) -> RawSqlFromInput | None:

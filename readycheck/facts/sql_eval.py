@@ -112,9 +112,8 @@ class Evaluator:
                     and all(isinstance(item, Seq) for item in items)
                     and (value.repeated or position >= len(items))
                 ):
-                    for item in items:
-                        if isinstance(item, Seq) and item.items:
-                            found.append(item.items[min(position, len(item.items) - 1)])
+                    rows = [item.items for item in items if isinstance(item, Seq) and item.items]
+                    found.extend(row[min(position, len(row) - 1)] for row in rows)
                 elif items:
                     found.append(items[min(position, len(items) - 1)])
             elif isinstance(value, Atom):

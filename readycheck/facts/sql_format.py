@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable, Iterator
+from itertools import count as counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,8 @@ from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Val, Vals, con
 
 if TYPE_CHECKING:
     from readycheck.facts.sql_eval import Evaluator
+
+_Fill = Callable[[re.Match[str]], tuple[Vals, str] | str]
 
 _PERCENT = re.compile(
     r"%(?:\((?P<name>\w{1,80})\))?[-+ #0]{0,3}(?:\d{1,4}|\*)?(?:\.\d{1,4})?(?P<kind>[sdifrxXouceEgGa%])"
@@ -33,13 +37,13 @@ def percent_parts(ev: Evaluator, left: Vals, right: ast.expr, env: Env, line: in
         if not isinstance(template, Text):
             found.append(template)
             continue
-        count = iter(range(1000))
+        count = counter()
 
-        def fill(match: re.Match[str], count: object = count) -> tuple[Vals, str] | str:
+        def fill(match: re.Match[str], count: Iterator[int] = count) -> tuple[Vals, str] | str:
             if match.group("kind") == "%":
                 return "%"
             name = match.group("name")
-            node = named.get(name) if name else _pick(positional, next(count))  # type: ignore[call-overload]  # an iterator
+            node = named.get(name) if name else _pick(positional, next(count))
             vals, label = _value(ev, node, right, env)
             if match.group("kind") in "difxXoueEgG":
                 vals = (Atom("int", label, line),)
@@ -60,14 +64,14 @@ def brace_parts(ev: Evaluator, left: Vals, call: ast.Call, env: Env) -> Vals:
         if not isinstance(template, Text):
             found.append(template)
             continue
-        count = iter(range(1000))
+        count = counter()
 
-        def fill(match: re.Match[str], count: object = count) -> tuple[Vals, str] | str:
+        def fill(match: re.Match[str], count: Iterator[int] = count) -> tuple[Vals, str] | str:
             if match.group() in ("{{", "}}"):
                 return match.group()[0]
             name = re.split(r"[.\[]", match.group("name"), maxsplit=1)[0]
             if name == "" or name.isdigit():
-                node = _pick(call.args, int(name) if name else next(count))  # type: ignore[call-overload]  # an iterator
+                node = _pick(call.args, int(name) if name else next(count))
             else:
                 node = named.get(name)
             vals, label = _value(ev, node, spread, env)
@@ -121,7 +125,7 @@ def _value(ev: Evaluator, node: ast.expr | None, spread: ast.expr | None, env: E
     return union(found) if found else unknown(dotted(spread), spread.lineno), dotted(spread)
 
 
-def _filled(template: Text, pattern: re.Pattern[str], fill: object, how: str, line: int) -> Vals:
+def _filled(template: Text, pattern: re.Pattern[str], fill: _Fill, how: str, line: int) -> Vals:
     pieces: list[Vals] = []
     names: list[str] = []
 
@@ -136,7 +140,7 @@ def _filled(template: Text, pattern: re.Pattern[str], fill: object, how: str, li
         at = 0
         for match in pattern.finditer(part):
             add((Text((part[at : match.start()],)),), "")
-            made = fill(match)  # type: ignore[operator]  # a local callback
+            made = fill(match)
             if isinstance(made, str):
                 add((Text((made,)),), "")
             else:

@@ -32,6 +32,13 @@ class Verdict:
 
 MAX_HOLES = 40
 _STATEMENT = re.compile(r"(?:sql|query|queries|stmt|statement|select)$", re.IGNORECASE)
+_HARMLESS = {
+    "settings": "comes from the settings",
+    "typed": "is annotated as a number, date or fixed word",
+    "checked": "was checked before",
+    "callers": "is a constant in every call of this file",
+    "escaped": "is escaped by hand",
+}
 _TIERS = {"safe": 0, "low": 1, "finding": 2}
 _CONFIDENCE = {"low": 0, "medium": 1, "high": 2}
 _WORDS = {
@@ -93,12 +100,8 @@ def _judge_hole(atom: Atom, position: str) -> tuple[str, str, str]:
     word = _WORDS.get(atom.source, "a variable")
     if atom.source == "imported" and atom.mark == "constant":
         return ("safe", "", "high")
-    if atom.mark in ("settings", "typed", "checked", "callers", "escaped"):
-        why = {
-            "settings": "comes from the settings", "typed": "is annotated as a number, date or fixed word",
-            "checked": "was checked before", "callers": "is a constant in every call of this file", "escaped": "is escaped by hand",
-        }[atom.mark]  # fmt: skip
-        return ("low", f"{atom.expression} {why}", "low")
+    if atom.mark in _HARMLESS:
+        return ("low", f"{atom.expression} {_HARMLESS[atom.mark]}", "low")
     if atom.source == "imported":
         return ("low", f"{atom.expression} is imported", "low")
     if position == sql_text.VALUE:

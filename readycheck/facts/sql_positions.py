@@ -17,9 +17,10 @@ MAX_TEXT = 20_000
 _TOKEN = re.compile(r"\s+|[^\W\d][\w$]*|\d[\w.]*|<=>|<=|>=|<>|!=|\|\||::|:=|->>?|=|.", re.DOTALL)
 _AFTER_IDENTIFIER = frozenset(
     "from join into update table database schema index view column sequence user role extension exists truncate "
-    "pragma describe desc references constraint trigger only analyze copy attach reindex policy function procedure type "
-    "domain use to rename add cascade tablespace owner server publication subscription detach overwrite notify listen "
-    "savepoint by select distinct returning as distinctrow collate over partition call exec execute vacuum install load "
+    "pragma describe desc references constraint trigger only analyze copy attach reindex policy function procedure "
+    "type domain use to rename add cascade tablespace owner server publication subscription detach overwrite notify "
+    "listen savepoint by select distinct returning as distinctrow collate over partition "
+    "call exec execute vacuum install load "
     "drop alter modify change".split()
 )  # fmt: skip
 _AFTER_VALUE = frozenset(
@@ -239,12 +240,12 @@ def _scan(text: str, units: list[Unit], quote: Unit | None, fresh: bool) -> tupl
             end = text.find(quote.text, at)
             if end < 0:
                 return quote, False
-            quote, at, fresh = None, end + 1, False
+            at, fresh = end + len(quote.text), quote.kind == "comment"
+            quote = None
             continue
         if text.startswith("--", at) or text.startswith("/*", at):
-            closing = text.find("\n" if text[at] == "-" else "*/", at)
-            at = len(text) if closing < 0 else closing + (1 if text[at] == "-" else 2)
-            fresh = True
+            quote = Unit("comment", "\n" if text[at] == "-" else "*/")  # not kept: it only collects its holes
+            at += 2
             continue
         match = _TOKEN.match(text, at)
         if match is None:

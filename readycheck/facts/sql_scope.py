@@ -41,7 +41,7 @@ class ModuleScope:
     classes: dict[str, ClassScope] = field(default_factory=dict)
     env: Env = field(default_factory=dict)
     calls: dict[str, list[ast.Call]] = field(default_factory=dict)
-    callers: set[str] = field(default_factory=set)
+    all_calls: list[ast.Call] = field(default_factory=list)
 
     @classmethod
     def of(cls, tree: ast.Module) -> ModuleScope:
@@ -59,6 +59,7 @@ class ModuleScope:
             elif isinstance(node, ast.ClassDef):
                 scope._add_class(node)
             elif isinstance(node, ast.Call):
+                scope.all_calls.append(node)
                 name = _called(node)
                 if name:
                     scope.calls.setdefault(name, []).append(node)

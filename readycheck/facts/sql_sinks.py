@@ -45,10 +45,34 @@ _NO_HELPER = re.compile(
 _TEXT_KEYWORDS = ("sql", "query", "statement", "stmt", "operation", "raw_query", "clause", "text", "command")
 
 GATES = (
-    b"execute", b"fetch", b"text(", b".raw(", b".extra(", b"RawSQL", b"read_sql", b"exec_driver_sql", b"mogrify", b"sql(",
-    b"query(", b"Query(", b"RunSQL", b"SQL(", b"Sql(", b"literal_column", b"iterate(", b"copy_expert", b"DDL(", b".exec(",
-    b"_db(", b"query_one(", b"query_all(", b"query_df(", b"query_async(", b"sql_query",
-)  # fmt: skip
+    b"execute",
+    b"fetch",
+    b"text(",
+    b".raw(",
+    b".extra(",
+    b"RawSQL",
+    b"read_sql",
+    b"exec_driver_sql",
+    b"mogrify",
+    b".cursor(f",
+    b"sql(",
+    b"query(",
+    b"Query(",
+    b"RunSQL",
+    b"SQL(",
+    b"Sql(",
+    b"literal_column",
+    b"iterate(",
+    b"copy_expert",
+    b"DDL(",
+    b".exec(",
+    b"_db(",
+    b"query_one(",
+    b"query_all(",
+    b"query_df(",
+    b"query_async(",
+    b"sql_query",
+)
 
 
 def sink_of(call: ast.Call, imports: Mapping[str, str], local: frozenset[str]) -> Sink | None:
@@ -100,10 +124,10 @@ def _other_execute(label: str) -> bool:
 def _is_sql_construct(call: ast.Call, name: str, imports: Mapping[str, str]) -> bool:
     if isinstance(call.func, ast.Name):
         home = imports.get(name, "")
-        return not imports or any(part in home for part in ("sqlalchemy", "sqlmodel", "psycopg", "peewee", "alembic"))
+        return any(part in home for part in ("sqlalchemy", "sqlmodel", "psycopg", "peewee", "alembic"))
     receiver = dotted(call.func).split(".")[-2]
     home = imports.get(receiver, "")
-    return not imports or receiver in _TEXT_HOMES or "sqlalchemy" in home or "psycopg" in home
+    return receiver in _TEXT_HOMES or "sqlalchemy" in home or "psycopg" in home
 
 
 def _sink(call: ast.Call, label: str, *, strong: bool, before: str = "") -> Sink | None:

@@ -45,7 +45,7 @@ _SURE = (
     r"replace\s+into\s",
     r"merge\s+into\s",
     r"delete\s+from\s",
-    r"update\s+(?:only\s+|or\s+\w+\s+)?[^;]{1,400}?\sset\s",
+    r"update\s+(?:only\s+|or\s+\w+\s+)?[^;]{1,400}?\sset\s+(?:\ue000|[^;=]{1,200}=)",
     rf"with\s+(?:recursive\s+)?{_NAME}\s*(?:\([^)]{{0,500}}\)\s*)?as\s+(?:not\s+)?(?:materialized\s+)?\(",
     r"select\b(?=[^;]{0,8000}?(?:\bfrom\b|[(*@\d\ue000']))",
 )
@@ -76,7 +76,8 @@ _DEFINING = (
     r"detach\s+database\s",
     r"(?:release\s+)?savepoint\s",
     r"kill\s+(?:query\s+)?\ue000",
-    r"(?:begin|declare)\s[^;]{0,4000};",
+    r"begin\s*;",
+    r"(?:begin|declare)\s[^;]{1,4000};",
     r"if\s+(?:not\s+)?exists\s*\(",
 )
 _FRAGMENTS = (
