@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from readycheck.facts.gate import Gate
 from readycheck.facts.javascript import JavascriptFacts
 from readycheck.facts.kubernetes import KubernetesFile
 from readycheck.facts.manifests import NodeManifest, PythonManifest
-from readycheck.facts.procfile import Launcher
+from readycheck.facts.procfile import Process
 from readycheck.facts.python import PythonFacts, extract_python, module_name, parse_python
 from readycheck.facts.sast import Issue
 from readycheck.facts.sensitive import hide
@@ -26,6 +27,7 @@ MAX_KEPT_TEXT = 64_000
 MAX_LINE = 20_000
 _JAVASCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
 _YAML = re.compile(r"\.ya?ml$")
+_COMPOSE_NAME = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
 _ENV = re.compile(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
 _KEPT_TEXT = re.compile(
     r"(?:^|/)(?:\.gitignore|\.dockerignore|[^/]*\.dockerignore)$|\.(?:sh|bash)$|(?:^|/)(?:entrypoint|start|run|docker-entrypoint|prestart|boot)[^/.]*$|"
@@ -61,7 +63,7 @@ class FileFacts:
     kubernetes: KubernetesFile | None = None
     python_manifest: PythonManifest | None = None
     node_manifest: NodeManifest | None = None
-    launcher: Launcher | None = None
+    processes: tuple[Process, ...] = ()
     text: str = ""
     problem: str = ""
 
@@ -175,7 +177,7 @@ def _yaml(path: str, data: bytes, options: Options, facts: dict[str, Any]) -> No
         from readycheck.facts.compose import looks_like_compose, parse_compose
 
         compose = parse_compose(data)
-        if looks_like_compose(compose) or is_compose_name(path):
+        if looks_like_compose(compose) or _COMPOSE_NAME.search(path):
             facts["compose"] = compose
             if compose.problems:
                 first = compose.problems[0]
@@ -185,3 +187,38 @@ def _yaml(path: str, data: bytes, options: Options, facts: dict[str, Any]) -> No
         from readycheck.facts.kubernetes import parse_kubernetes
 
         facts["kubernetes"] = parse_kubernetes(data, options.key)
+
+
+def _manifest(path: str, name: str, data: bytes, facts: dict[str, Any]) -> None:
+    """Package manifests and files that start processes."""
+    if name == "package.json":
+        from readycheck.facts.node_manifests import parse_package_json
+
+        facts["node_manifest"] = parse_package_json(data)
+    elif (parse := _python_manifest(name, path)) is not None:
+        facts["python_manifest"] = parse(data)
+    elif name == "Procfile":
+        from readycheck.facts.procfile import parse_procfile
+
+        facts["processes"] = parse_procfile(data)
+    elif name.endswith(".service"):
+        from readycheck.facts.procfile import parse_systemd
+
+        facts["processes"] = parse_systemd(data)
+    elif name.startswith("supervisor") and name.endswith((".conf", ".ini")):
+        from readycheck.facts.procfile import parse_supervisor
+
+        facts["processes"] = parse_supervisor(data)
+
+
+def _python_manifest(name: str, path: str) -> Callable[[bytes], PythonManifest] | None:
+    if not name.endswith((".txt", ".toml", "Pipfile", "setup.cfg", ".in")):
+        return None
+    from readycheck.facts import python_manifests
+
+    named = {
+        "pyproject.toml": python_manifests.parse_pyproject,
+        "Pipfile": python_manifests.parse_pipfile,
+        "setup.cfg": python_manifests.parse_setup_cfg,
+    }
+    return named.get(name) or (python_manifests.parse_requirements if python_manifests.is_requirements(path) else None)

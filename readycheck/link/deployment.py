@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from readycheck.facts.file import FileFacts
 from readycheck.facts.image import BuiltImage
-from readycheck.facts.kubernetes import Container, Workload
 from readycheck.facts.values import Hidden
+from readycheck.facts.workloads import Container, Workload
 from readycheck.link.commands import Launch, parse_command
 from readycheck.link.compose import merge_compose
 from readycheck.link.compose_model import ComposeModel, Service
-from readycheck.link.compose_sets import ComposeSet, find_sets
+from readycheck.link.compose_sets import ComposeSet, compose_sets
 from readycheck.link.environment import EnvSetting
 from readycheck.link.roles import role_of
 from readycheck.model import Location, Role
@@ -68,7 +68,7 @@ def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -
     compose = {path: facts.compose for path, facts in files.items() if facts.compose is not None}
     env = {path: facts.env for path, facts in files.items() if facts.env is not None}
     compositions = tuple(
-        Composition(chosen, merge_compose(chosen.files, compose, env)) for chosen in find_sets(compose, explicit)
+        Composition(chosen, merge_compose(compose, env, chosen.files)) for chosen in compose_sets(compose, explicit)
     )
     units: list[Unit] = []
     for composition in compositions:
@@ -79,10 +79,10 @@ def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -
     for path, facts in files.items():
         if facts.kubernetes is not None:
             units += _workload_units(path, facts.kubernetes.workloads)
-        if facts.launcher is not None:
-            for process in facts.launcher.processes:
-                place = Location(path, process.line)
-                units.append(Unit(process.name, "procfile", place, role_of(path), parse_command(process.command)))
+        for process in facts.processes:
+            place = Location(path, process.line)
+            folder = posixpath.dirname(path) if path.endswith("Procfile") else ""
+            units.append(Unit(process.name, "procfile", place, role_of(path), parse_command(process.command), folder))
     return Deployment(compositions, tuple(units))
 
 

@@ -65,6 +65,7 @@ class Resolver:
         self._index = index
         self._environment = environment
         self._bindings: dict[str, dict[tuple[str, str], list[Binding]]] = {}
+        self._targets_of: dict[str, frozenset[str]] = {}
 
     def possible(self, value: Value, path: str, scope: str = "") -> tuple[Possible, ...]:
         """Every value the expression can have in production; an Opaque value says why one is not known."""
@@ -278,8 +279,17 @@ class Resolver:
             else:
                 yield Possible(Opaque(f"attribute {attribute}"))
 
+    def _is_imported(self, dotted: str, path: str) -> bool:
+        """Whether a dotted name begins with something the module imports (and is no local name of that spelling)."""
+        if path not in self._targets_of:
+            statements = self._modules[path].imports if path in self._modules else ()
+            self._targets_of[path] = frozenset(i.target for i in statements if "." in i.target)
+        targets = self._targets_of[path]
+        parts = dotted.split(".")
+        return any(".".join(parts[:end]) in targets for end in range(2, len(parts) + 1))
+
     def _name(self, dotted: str, at: _Place) -> Iterator[Possible]:
-        found = self._lookup(dotted, at)
+        found = None if self._is_imported(dotted, at.path) else self._lookup(dotted, at)
         if found is not None:
             yield from found
             return
