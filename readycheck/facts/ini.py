@@ -1,4 +1,4 @@
-"""INI-like files with the line of everything: systemd units, supervisor, `setup.cfg`, `Pipfile`-free Python packaging."""
+"""INI-like files with the line of everything: systemd units, supervisor programs, `setup.cfg` and their like."""
 
 from __future__ import annotations
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MAX_BYTES = 4_000_000
-_REQUIREMENT = re.compile(
-    r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]{0,150}[A-Za-z0-9])?)\s*(?:\[([^\]]{0,300})\])?\s*([^;#]*?)\s*(?:;\s*([^#]*?))?\s*(?:\s#.*)?\Z"
-)
+# A manifest with more dependencies than this is not written by people.
+MAX_DEPENDENCIES = 5_000
+_REQUIREMENT = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]{0,150}[A-Za-z0-9])?)\s{0,20}(?:\[([^\]]{0,300})\])?")
+_COMMENT = re.compile(r"(?:^|\s)#")
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -81,19 +83,19 @@ def normalized(name: str) -> str:
 
 def requirement(text: str, line: int, group: str = "") -> Dependency | None:
     """One requirement as pip writes it; None for a path, a URL or nonsense. The URL of `name @ url` is dropped."""
-    if len(text) > 2_000:
-        return None
-    found = _REQUIREMENT.match(text)
+    text = text[:2_000]
+    comment = _COMMENT.search(text)
+    body, _, marker = (text[: comment.start()] if comment else text).strip().partition(";")
+    found = _REQUIREMENT.match(body)
     if not found:
         return None
-    name, extras, specifier, marker = found.groups()
-    specifier = specifier.strip("() ")
+    specifier = body[found.end() :].strip().strip("()")
     if specifier.startswith("@"):
         specifier = "@"
     elif specifier and specifier[0] not in "<>=!~":
         return None
-    names = tuple(part.strip().lower() for part in (extras or "").split(",") if part.strip())
-    return Dependency(normalized(name), specifier, line, group, names, (marker or "").strip())
+    names = tuple(part.strip().lower() for part in (found.group(2) or "").split(",") if part.strip())
+    return Dependency(normalized(found.group(1)), specifier, line, group, names, marker.strip())
 
 
 class LineFinder:
@@ -102,6 +104,8 @@ class LineFinder:
     def __init__(self, text: str) -> None:
         self._text = text
         self._sections: dict[str, int] = {}
+        self._starts = [found.end() for found in re.finditer("\n", text)]
+        self._cursors: dict[int, int] = {}
 
     def section(self, *headers: str) -> int:
         """Where the first of the headers that stands in the file begins, 0 if none does."""
@@ -114,9 +118,13 @@ class LineFinder:
 
     def line(self, start: int, *candidates: str) -> int:
         """The line of the first candidate found at or after an offset; 0 if none is found."""
-        for candidate in candidates:
-            at = self._text.find(candidate, start)
-            if at >= 0:
-                skipped = len(candidate) - len(candidate.lstrip("\n"))
-                return self._text.count("\n", 0, at + skipped) + 1
+        cursor = self._cursors.get(start, start)
+        for begin in (cursor, start) if cursor != start else (start,):
+            for candidate in candidates:
+                # What is asked for comes mostly in the order it is written, so the search goes on from the last find.
+                at = self._text.find(candidate, begin)
+                if at >= 0:
+                    self._cursors[start] = at
+                    skipped = len(candidate) - len(candidate.lstrip("\n"))
+                    return bisect_right(self._starts, at + skipped) + 1
         return 0

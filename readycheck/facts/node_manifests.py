@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-from readycheck.facts.manifests import MAX_BYTES, Dependency, LineFinder, Located, NodeManifest
+from readycheck.facts.manifests import MAX_BYTES, MAX_DEPENDENCIES, Dependency, LineFinder, Located, NodeManifest
 from readycheck.facts.sensitive import scrub
 
 _GROUPS = {
@@ -56,7 +57,7 @@ def _located(table: Mapping[str, Any], key: str, finder: LineFinder) -> dict[str
     start = finder.section(f'"{key}"')
     return {
         name: Located(scrub(value), finder.line(start + len(key) + 2, json.dumps(name), name))
-        for name, value in inner.items()
+        for name, value in islice(inner.items(), MAX_DEPENDENCIES)
         if isinstance(value, str)
     }
 

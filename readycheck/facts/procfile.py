@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from readycheck.facts.dockerfile import Setting
 from readycheck.facts.ini import IniEntry, parse_ini
@@ -87,7 +87,9 @@ def parse_supervisor(data: bytes, key: bytes = b"") -> tuple[Process, ...]:
     for entry in parse_ini(data):
         kind, _, name = entry.section.partition(":")
         if kind == "program" and name:
-            programs.setdefault(name, {})[entry.key] = entry
+            # Supervisor takes ` ;` as the begin of a comment in the middle of a line.
+            lines = tuple((text.partition(" ;")[0].rstrip(), line) for text, line in entry.lines)
+            programs.setdefault(name, {})[entry.key] = replace(entry, lines=lines)
     found: list[Process] = []
     for name, keys in programs.items():
         command = keys.get("command")

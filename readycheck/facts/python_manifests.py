@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from readycheck.facts.ini import parse_ini
 from readycheck.facts.manifests import (
     MAX_BYTES,
+    MAX_DEPENDENCIES,
     Dependency,
     LineFinder,
     Located,
@@ -167,7 +169,7 @@ def _version(value: object) -> str:
 
 
 def _listed(items: object, group: str, finder: LineFinder) -> Iterator[Dependency]:
-    for item in items if isinstance(items, list) else ():
+    for item in items[:MAX_DEPENDENCIES] if isinstance(items, list) else ():
         if isinstance(item, str):
             line = finder.line(0, f'"{item}"', f"'{item}'", item)
             found = requirement(item, line, group)
@@ -177,7 +179,7 @@ def _listed(items: object, group: str, finder: LineFinder) -> Iterator[Dependenc
 
 def _named(table: object, group: str, finder: LineFinder, header: str) -> Iterator[Dependency]:
     start = finder.section(header)
-    for name, value in _dict(table).items():
+    for name, value in islice(_dict(table).items(), MAX_DEPENDENCIES):
         extras = _dict(value).get("extras")
         names = tuple(str(extra).lower() for extra in extras) if isinstance(extras, list) else ()
         line = finder.line(start, f"\n{name} ", f"\n{name}=", f'\n"{name}"', f"\n{name}")
