@@ -105,7 +105,7 @@ def gate_literals() -> tuple[bytes, ...]:
 
     A caller interested in calls adds their names; one interested in imports adds `import` and `require`.
     """
-    storage = (b"localStorage", b"sessionStorage", b"Storage", b"localforage", b"store2", b"lscache", b"persist")
+    storage = (b"localStorage", b"sessionStorage", b"torage", b"localforage", b"store2", b"lscache", b"persist")
     cors = (b"cors", b"Cors", b"ccess-", b"WebSocketGateway", b"socket.io")
     return (
         *storage,

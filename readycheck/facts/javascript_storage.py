@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -148,9 +149,13 @@ class StorageFinder:
             key_name=name,
             value_text=self._value_text(stored, seen.scope) if touch.action == "set" else "",
             via=touch.via,
-            literal=isinstance(stored, Const | Hidden),
+            literal=isinstance(stored, Const | Hidden) and not self._rendered(touch.value),
             scope=seen.scope,
         )
+
+    def _rendered(self, node: Node | None) -> bool:
+        """Whether a literal is filled in by a server's template: `'{{ user.token }}'`."""
+        return node is not None and re.search(r"\{\{|\{%|<%|<\?", self.script.text(node)) is not None
 
     def _value_text(self, value: Value | None, scope: str) -> str:
         """The names in what is stored; for a lone variable also those in what it was given."""

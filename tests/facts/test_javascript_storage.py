@@ -136,6 +136,12 @@ def test_a_literal_is_known_as_one_and_its_text_is_gone() -> None:
     assert "planted" not in repr(use)
 
 
+def test_a_literal_that_a_server_fills_in_is_none() -> None:
+    page = b"<script>localStorage.setItem('k', '{{ user.api_key }}')</script>"
+    (use,) = extract_javascript("a.html", page).storage
+    assert not use.literal
+
+
 def persisted(source: str) -> list[tuple[int, str, str, str]]:
     found = extract_javascript("a.ts", source.encode()).storage
     return [(use.line, use.key, use.key_name, use.via) for use in found if use.store == "persist"]
