@@ -20,8 +20,7 @@ _WORD = re.compile(r"[-_.]+")
 _PRODUCTION = frozenset(("prod", "production", "deploy", "deployment", "live", "release", "prd"))
 _TEST = frozenset(("test", "tests", "testing", "ci", "e2e", "cypress", "integration", "smoke", "bench", "benchmark"))
 _DEVELOPMENT = frozenset(
-    ("override", "dev", "devel", "develop", "development", "local", "localhost", "debug", "devcontainer")
-    + ("staging", "stage")
+    ("override", "dev", "devel", "develop", "development", "local", "localhost", "debug", "devcontainer", "staging")
 )
 _SHARED = frozenset(("base", "common", "shared", "core"))
 

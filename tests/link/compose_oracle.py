@@ -161,7 +161,7 @@ def _ours(service: Service) -> dict[str, Any]:
         "reservations": _our_limits(service.reservations),
         "networks": sorted(service.networks),
         "build": None if build is None else (
-            posixpath.normpath(build.context), build.dockerfile, build.target,
+            build.context, build.dockerfile, build.target,
             {name: arg.value for name, arg in build.args.items() if arg.value is not None},
         ),
         "labels": dict(service.labels),
