@@ -23,6 +23,7 @@ class Reached:
     sink: Sink
     value: Val
     function: str
+    call: ast.Call
 
 
 @dataclass(slots=True)
@@ -300,7 +301,7 @@ class Frame:
                 if isinstance(value, Seq):
                     held = next(iter(joined((Text((" ",)),), (value,), dotted(argument), call.lineno)), value)
                 if isinstance(held, Text | Atom):
-                    self.flow.reached.append(Reached(site.lineno, site.col_offset + 1, sink, held, self.function))
+                    self.flow.reached.append(Reached(site.lineno, site.col_offset + 1, sink, held, self.function, call))
 
     def inline(self, call: ast.Call, ev: Evaluator, env: Env) -> Vals | None:
         return sql_follow.inline(self, call, ev, env)

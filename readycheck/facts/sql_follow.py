@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from readycheck.facts.sql_names import CONTEXT_PARAMETERS, FunctionNode, dotted, is_typed
 from readycheck.facts.sql_scope import Env
 from readycheck.facts.sql_sinks import Sink
-from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Vals, is_constant, union
+from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Val, Vals, is_constant, union
 
 if TYPE_CHECKING:
     from readycheck.facts.sql_eval import Evaluator
@@ -38,7 +38,7 @@ def parameter(frame: Frame, function: FunctionNode, argument: ast.arg, route: bo
     if _only_constants(frame, function, name):
         private = function.name.startswith("_")
         return Atom("constant" if private else "parameter", name, line, "callers")
-    return Atom("parameter", name, line)
+    return Atom("parameter", name, line, "private" if function.name.startswith("_") else "")
 
 
 def _only_constants(frame: Frame, function: FunctionNode, name: str) -> bool:
@@ -63,9 +63,7 @@ def follow(frame: Frame, call: ast.Call, env: Env) -> None:
     if target is None or target.name not in frame.flow.interesting or target.name == frame.function:
         return
     arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-    if not any(
-        isinstance(value, Text) and value.constant is None for arg in arguments for value in frame.ev.eval(arg, env)
-    ):
+    if not any(_telling(value) for arg in arguments for value in frame.ev.eval(arg, env)):
         return
     first = len(frame.flow.reached)
     outer = frame.flow.site
@@ -76,12 +74,26 @@ def follow(frame: Frame, call: ast.Call, env: Env) -> None:
     label = dotted(call.func)
     kept = []
     for item in frame.flow.reached[first:]:
-        if isinstance(item.value, Text) and not low <= item.value.line <= high:
+        built_there = isinstance(item.value, Text) and low <= item.value.line <= high
+        if built_there and _from_outside(item.value):
+            # The text is the helper's own: its place is there, and what is known of the argument joins it.
+            kept.append(replace(item, line=item.call.lineno, column=item.call.col_offset + 1, function=target.name))
+        elif not built_there and (isinstance(item.value, Text) or _from_outside(item.value)):
             sink = Sink(
                 f"{label} ({item.sink.name})", item.sink.texts, item.sink.bound, item.sink.strong, item.sink.before
             )
             kept.append(replace(item, sink=sink, function=frame.function))
     frame.flow.reached[first:] = kept
+
+
+def _telling(value: Val) -> bool:
+    """Whether an argument is worth looking into a helper for: built text, or what comes from outside."""
+    return _from_outside(value) or (isinstance(value, Text) and value.constant is None)
+
+
+def _from_outside(value: Val) -> bool:
+    parts = value.parts if isinstance(value, Text) else (value,)
+    return any(isinstance(part, Atom) and (part.source == "request" or part.mark == "model-answer") for part in parts)
 
 
 def _resolve(frame: Frame, call: ast.Call) -> FunctionNode | None:

@@ -111,7 +111,7 @@ def _judge_hole(atom: Atom, position: str) -> tuple[str, str, str]:
         return ("finding", f"what a client sent stands in the SQL text as {_part(position)}: {atom.expression}", "high")
     if position == sql_text.CLAUSE and _STATEMENT.search(atom.expression):
         return ("low", f"a whole statement is wrapped in another: {atom.expression}", "low")
-    if atom.source == "parameter" and position != sql_text.KEYWORD:
+    if atom.source == "parameter" and position != sql_text.KEYWORD and atom.mark != "private":
         return (
             "finding",
             f"a parameter no allow-list checks stands in the SQL text as {_part(position)}: {atom.expression}",

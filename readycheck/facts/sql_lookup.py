@@ -45,6 +45,8 @@ def attribute(ev: Evaluator, node: ast.Attribute, env: Env) -> Vals:
         return (replace(worst, expression=key, text=None),)
     if isinstance(worst, Atom) and worst.mark in ("model-answer", "file", "constant-file"):
         return (replace(worst, expression=key),)
+    if key.startswith("string."):
+        return (Atom("constant", key, node.lineno),)
     if is_settings(key):
         return (Atom("attribute", key, node.lineno, "settings"),)
     if is_constant_name(node.attr):

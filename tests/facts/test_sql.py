@@ -534,6 +534,30 @@ def f(cur, x):
 from enum import StrEnum
 def f(cur, x):
     cur.execute(f"SELECT * FROM t WHERE a = {float(x)} AND b = {len(x)} AND c = {x == 3}")
+----
+2:finding/high
+def find(cur, table):
+    cur.execute(f"SELECT * FROM {table}")
+def view(request):
+    find(cur, request.args["t"])
+----
+4:RAW-request
+def run(cur, sql):
+    cur.execute(sql)
+def view(request):
+    run(cur, request.args["q"])
+----
+2:low
+def _find(cur, table):
+    cur.execute(f"SELECT * FROM {table}")
+def view(name):
+    _find(cur, name)
+----
+4:safe
+import string
+def f(cur):
+    for c in string.ascii_letters:
+        cur.execute(f"SELECT * FROM t WHERE a LIKE '{c}%'")
 """
 
 
