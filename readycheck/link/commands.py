@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from readycheck.facts.docker_variables import expand
+from readycheck.facts.sensitive import MASK, conceal, scrub_words
 from readycheck.facts.shellwords import SimpleCommand, split_commands, without_heredocs
+from readycheck.facts.values import Hidden
 from readycheck.link.launch import Launch
 from readycheck.link.node_servers import is_node_program, read_node
 from readycheck.link.servers import SERVERS, read_python
@@ -17,6 +19,7 @@ __all__ = ["Launch", "follow_script", "parse_command"]
 MAX_DEPTH = 8
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w{0,100})=(.*)", re.DOTALL)
 _PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?")
+_PROGRAM = re.compile(r"[\w./@+:\\-]{1,300}")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _QUIET = frozenset(
     "cd echo set export source . mkdir chmod chown sleep true false test [ [[ wait exit trap printf cat rm cp mv ln "
@@ -115,7 +118,7 @@ def parse_command(
     if _depth > MAX_DEPTH:
         return ()
     if not isinstance(command, str):
-        return _launches(tuple(command), known, {}, (), _depth)
+        return tuple(_cleaned(launch) for launch in _launches(tuple(command), known, {}, (), _depth))
     found: list[Launch] = []
     own: dict[str, str] = {}
     for simple in split_commands(without_heredocs(command)):
@@ -126,7 +129,7 @@ def parse_command(
             own.update((pair.group(1), _filled(pair.group(2), {**known, **own})) for pair in pairs if pair)
             continue
         launches = _launches(words, {**known, **own}, own, (), _depth)
-        found.extend(_marked(launch, simple) for launch in launches)
+        found.extend(_cleaned(_marked(launch, simple)) for launch in launches)
     return tuple(found)
 
 
@@ -145,6 +148,13 @@ def follow_script(launch: Launch, scripts: Mapping[str, str]) -> tuple[Launch, .
             continue
         found.append(replace(inner, through=(f"npm run {launch.script}", *inner.through)))
     return tuple(found) or (launch,)
+
+
+def _cleaned(launch: Launch) -> Launch:
+    """The launch without secrets: scripts set passwords, and command lines carry tokens."""
+    kept = {name: conceal(name, value) for name, value in launch.environment.items()}
+    environment = {name: MASK if isinstance(value, Hidden) else value for name, value in kept.items()}
+    return replace(launch, environment=environment, raw_flags=scrub_words(launch.raw_flags))
 
 
 def _marked(launch: Launch, simple: SimpleCommand) -> Launch:
@@ -238,6 +248,9 @@ def _recognise(program: str, words: tuple[str, ...], known: Mapping[str, str]) -
         return read_node(program, words[1:], known)
     if program.endswith(".py"):
         return read_python(words, known)
+    if program.endswith((".js", ".mjs", ".cjs")):
+        # Images whose entry point is node itself name only the script.
+        return read_node("node", words, known)
     return None
 
 
@@ -256,6 +269,8 @@ def _shell(program: str, words: tuple[str, ...], scene: _Scene) -> tuple[Launch,
 
 def _unknown(program: str, words: tuple[str, ...], scene: _Scene) -> tuple[Launch, ...]:
     """A program of the project: a script, which may start what follows it (`entrypoint.sh gunicorn app:app`)."""
+    if not _PROGRAM.fullmatch(words[0]):
+        return ()
     own = Launch(
         "other",
         script=words[0],
@@ -265,7 +280,14 @@ def _unknown(program: str, words: tuple[str, ...], scene: _Scene) -> tuple[Launc
         program=program,
         through=scene.through,
     )
-    if ("entrypoint" in program or program.endswith(".sh")) and len(words) > 1 and not words[1].startswith("-"):
+    wraps = "entrypoint" in program or program.endswith(".sh") or "/" in words[0]
+    if wraps and len(words) > 1 and not words[1].startswith("-"):
         inner = parse_command(words[1:], scene.known, scene.depth + 1)
-        return (own, *(scene.around(launch, program) for launch in inner if launch.server != "other"))
+        # What follows is a command when it is a known program or another script, and an argument otherwise.
+        commands = [launch for launch in inner if launch.server != "other" or _is_script(launch.script)]
+        return (own, *(scene.around(launch, program) for launch in commands))
     return (own,)
+
+
+def _is_script(word: str) -> bool:
+    return word.endswith(".sh") or (word.startswith(("/", "./", "bin/")) and "." not in word.rsplit("/", 1)[-1])

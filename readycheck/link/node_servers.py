@@ -34,7 +34,21 @@ _DEV_TOOLS: Mapping[str, frozenset[str]] = {
 _PRODUCTION = frozenset({("next", "start"), ("nuxt", "start"), ("nest", "start"), ("remix-serve", "")})
 _DEV_SCRIPT = re.compile(r"(?:^|[:_\-])(?:dev|develop|development|watch|hot|serve|debug|local)(?:$|[:_\-])")
 _TAKES_VALUE = frozenset(
-    {"-r", "--require", "--import", "--loader", "--env-file", "-P", "--project", "--prefix", "-C", "--cwd"}
+    {
+        "-r",
+        "--require",
+        "--import",
+        "--loader",
+        "--env-file",
+        "-P",
+        "--project",
+        "--prefix",
+        "--filter",
+        "-F",
+        "--workspace",
+        "-C",
+        "--cwd",
+    }
 )
 _NOT_SCRIPTS = frozenset({"install", "ci", "i", "add", "exec", "build", "cache", "config", "prune", "rebuild"})
 

@@ -243,6 +243,7 @@ def read_python(words: Sequence[str], environment: Mapping[str, str]) -> Launch 
 SERVERS: Mapping[str, Callable[[Sequence[str], Mapping[str, str]], Launch]] = {
     "uvicorn": _wsgi("uvicorn", "app"),
     "gunicorn": _wsgi("gunicorn", "application"),
+    "gunicorn.app.wsgiapp": _wsgi("gunicorn", "application"),
     "hypercorn": _wsgi("hypercorn", "app"),
     "daphne": _wsgi("daphne", "application"),
     "granian": _wsgi("granian", "app"),

@@ -73,6 +73,21 @@ def test_an_entrypoint_script_runs_what_follows_it() -> None:
     assert [(launch.server, launch.script) for launch in found] == [("other", "/entrypoint.sh"), ("gunicorn", "")]
 
 
+def test_a_script_of_the_project_may_wrap_a_server() -> None:
+    found = parse_command("bin/start-web python -m gunicorn.app.wsgiapp -c prod.py shop.wsgi:application")
+    assert [(launch.server, launch.module) for launch in found] == [("other", ""), ("gunicorn", "shop.wsgi")]
+    found = parse_command(("tini", "--", "/opt/docker-entrypoint.sh", "/opt/launch.sh"))
+    assert [launch.script for launch in found] == ["/opt/docker-entrypoint.sh", "/opt/launch.sh"]
+    assert [launch.script for launch in parse_command(("/app/entrypoint", "server"))] == ["/app/entrypoint"]
+
+
+def test_no_secret_stays_in_a_launch() -> None:
+    planted = "Tr6w" + "Lz38qa"
+    found = parse_command(f"export DB_PASSWORD={planted}\npython x.py --token {planted} --api-key={planted}\n")
+    assert planted not in repr(found)
+    assert found[0].environment == {"DB_PASSWORD": "…"}
+
+
 SCRIPT = """#!/bin/sh
 set -e
 export DJANGO_SETTINGS_MODULE=proj.prod
