@@ -73,6 +73,8 @@ class _Reader:
         self.text = text
         self.at = 0
         self.line = 1
+        self.end = -1
+        self.verbatim_line = 0
         self.entries: list[EnvEntry] = []
         self.problems: list[EnvProblem] = []
 
@@ -86,8 +88,10 @@ class _Reader:
         self.at = to
 
     def _line_end(self) -> int:
-        end = self.text.find("\n", self.at)
-        return len(self.text) if end < 0 else end
+        if self.end < self.at:
+            end = self.text.find("\n", self.at)
+            self.end = len(self.text) if end < 0 else end
+        return self.end
 
     def _skip_to_statement(self) -> bool:
         while self.at < len(self.text):
@@ -119,7 +123,9 @@ class _Reader:
             self.entries.append(EnvEntry(name, "", line, inherited=True))
             self._move(end)
             return
-        verbatim = self.text[stop + 1 : end].rstrip("\r")
+        # Only the first entry of a line has its text: several on one line would each hold the whole rest of it.
+        verbatim = self.text[stop + 1 : end].rstrip("\r") if line != self.verbatim_line else ""
+        self.verbatim_line = line
         begin = stop + 1
         while begin < end and self.text[begin].isspace():
             begin += 1
