@@ -75,7 +75,7 @@ def _same(ev: Evaluator, node: ast.Call, name: str, env: Env) -> Vals:
         return (Atom("int", names.dotted(node), node.lineno),)
     argument = node.args[1] if name in ("cast", "filter") and len(node.args) > 1 else node.args[0]
     vals = ev.eval(argument, env)
-    if name in ("next", "iter", "min", "max"):
+    if name in ("next", "iter", "min", "max", "choice"):
         return ev.elements(vals) if any(isinstance(value, Seq) for value in vals) else vals
     if name == "text" and any(isinstance(value, Text) and value.constant is None for value in vals):
         return (Atom("safe-sql", "text()", node.lineno, "reported"),)

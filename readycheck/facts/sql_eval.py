@@ -26,7 +26,7 @@ from readycheck.facts.sql_values import (
 )
 
 MAX_DEPTH = 40
-MAX_STEPS = 60_000
+MAX_STEPS = 30_000
 
 Inline = Callable[[ast.Call, "Evaluator", Env], "Vals | None"]
 

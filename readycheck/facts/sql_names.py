@@ -20,7 +20,7 @@ SAME_TEXT_METHODS = frozenset(
 )  # fmt: skip
 SAME_VALUE_CALLS = frozenset(
     "str text dedent cleandoc list tuple set frozenset sorted reversed iter next cast repr unicode mark_safe force_str "
-    "force_text smart_str unquote unquote_plus deepcopy copy min max filter".split()
+    "force_text smart_str choice unquote unquote_plus deepcopy copy min max filter".split()
 )  # fmt: skip
 SAFE_SQL_CALLS = frozenset({"Identifier", "Literal", "Placeholder", "Composed", "bindparam", "quoted_name"})
 MODEL_NAMES = frozenset(

@@ -35,6 +35,10 @@ def narrow(ev: Evaluator, test: ast.expr, env: Env, truth: bool, depth: int = 0)
         _compare(test, env, truth)
     elif isinstance(test, ast.Call):
         _called(test, env, truth)
+    elif isinstance(test, ast.Name | ast.Attribute) and not truth:
+        held = env.get(dotted(test), ())
+        if held and all(isinstance(value, Atom) for value in held):
+            env[dotted(test)] = (Atom("constant", dotted(test), test.lineno),)  # nothing but emptiness is left
 
 
 def _same_subject(ev: Evaluator, test: ast.BoolOp, env: Env) -> None:

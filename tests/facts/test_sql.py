@@ -558,6 +558,20 @@ import string
 def f(cur):
     for c in string.ascii_letters:
         cur.execute(f"SELECT * FROM t WHERE a LIKE '{c}%'")
+----
+6:safe
+def f(cur, request):
+    sort = request.args.get("sort")
+    if sort:
+        if sort not in SORTABLE:
+            raise ValueError(sort)
+    cur.execute(f"SELECT * FROM t ORDER BY {sort}")
+----
+4:finding/high
+def f(cur, request):
+    sort = request.args.get("sort")
+    if sort:
+        cur.execute(f"SELECT * FROM t ORDER BY {sort}")
 """
 
 
