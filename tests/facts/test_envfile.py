@@ -57,9 +57,7 @@ def test_values_are_not_in_the_representation() -> None:
     assert "hunter" not in repr(parse_env(b"PASSWORD=hunter-two\nB hunter=1"))
 
 
-@pytest.mark.parametrize(
-    "data", [b"'" * 200_000, b"A='" * 60_000, b'A="\\' * 50_000, b"A " * 100_000, b"=\n" * 100_000]
-)
+@pytest.mark.parametrize("data", [b"'" * 200_000, b"A='" * 60_000, b'A="\\' * 50_000, b"A " * 99_999, b"=\n" * 99_999])
 def test_adversarial_text_takes_no_time(data: bytes) -> None:
     start = time.perf_counter()
     parse_env(data)
