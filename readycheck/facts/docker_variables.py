@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+# A value that doubles itself line by line would fill the memory; no honest one comes near this.
+MAX_LENGTH = 20_000
 _REFERENCE = re.compile(r"\\\$|\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+?])([^{}]*))?\})")
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str | None:
-    """The text with every reference replaced; None when a name has no value and no default."""
+    """The text with every reference replaced; None when a name has no value and no default, or it grows too long."""
     out: list[str] = []
-    at = 0
+    at, length = 0, 0
     for found in _REFERENCE.finditer(text):
         out.append(text[at : found.start()])
         at = found.end()
@@ -19,7 +21,8 @@ def expand(text: str, variables: Mapping[str, str]) -> str | None:
             out.append("$")
             continue
         value = _value(found, variables)
-        if value is None:
+        length += len(value or "")
+        if value is None or length > MAX_LENGTH:
             return None
         out.append(value)
     rest = text[at:]

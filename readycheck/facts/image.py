@@ -83,10 +83,11 @@ class BuiltImage:
 
     def workdir(self) -> str:
         """Where the command starts, as far as the stages say."""
+        local = self._evaluate()[1]
         path = ""
         for stage in reversed(self.stages):
             for instruction in stage.all("WORKDIR"):
-                step = self.expanded(instruction.text.strip().strip("\"'"))
+                step = _filled(instruction.text.strip().strip("\"'"), local)
                 path = step if step.startswith("/") or not path else f"{path.rstrip('/')}/{step}"
         return path
 
@@ -131,8 +132,9 @@ class BuiltImage:
 
     def exposes(self) -> tuple[Port, ...]:
         """Every port that EXPOSE names."""
+        local = self._evaluate()[1]
         return tuple(
-            Port(self.expanded(word), instruction.line)
+            Port(_filled(word, local), instruction.line)
             for stage in reversed(self.stages)
             for instruction in stage.all("EXPOSE")
             for word in instruction.arguments
@@ -140,10 +142,11 @@ class BuiltImage:
 
     def copies(self) -> tuple[Copy, ...]:
         """Every COPY and ADD of the stages the image is built from, known names replaced."""
+        local = self._evaluate()[1]
         found = []
         for copy in (copy for stage in reversed(self.stages) for copy in stage_copies(stage)):
-            sources = tuple(self.expanded(source) for source in copy.sources)
-            found.append(replace(copy, sources=sources, destination=self.expanded(copy.destination)))
+            sources = tuple(_filled(source, local) for source in copy.sources)
+            found.append(replace(copy, sources=sources, destination=_filled(copy.destination, local)))
         return tuple(found)
 
     def used_stages(self) -> tuple[Stage, ...]:
@@ -169,10 +172,7 @@ class BuiltImage:
 
     def expanded(self, text: str) -> str:
         """Text with the environment and arguments of the image replaced, unchanged where something is unknown."""
-        if "$" not in text:
-            return text
-        found = expand(text, self._evaluate()[1])
-        return text if found is None else found
+        return _filled(text, self._evaluate()[1]) if "$" in text else text
 
     def _evaluate(self) -> tuple[dict[str, Setting], dict[str, str]]:
         values: dict[str, Setting] = {}
@@ -204,6 +204,11 @@ class BuiltImage:
             return setting.value
         found = expand(setting.value, local)
         return setting.value if found is None else found
+
+
+def _filled(text: str, local: Mapping[str, str]) -> str:
+    found = expand(text, local) if "$" in text else None
+    return text if found is None else found
 
 
 def stage_copies(stage: Stage) -> Iterator[Copy]:

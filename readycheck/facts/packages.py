@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from readycheck.facts.dockerfile import Stage
 from readycheck.facts.image import BuiltImage
@@ -57,8 +58,9 @@ class Package:
 def installed(image: BuiltImage) -> tuple[Package, ...]:
     """Everything that the RUN lines of an image install; a name that stays a `$variable` could not be resolved."""
     found: list[Package] = []
+    fill = cache(image.expanded)
     for package in (package for stage in reversed(image.stages) for package in stage_packages(stage)):
-        names = image.expanded(package.name).split() if package.name.startswith("$") else [package.name]
+        names = fill(package.name).split() if package.name.startswith("$") else [package.name]
         found.extend(replace(package, name=name) for name in names)
     return tuple(found)
 

@@ -269,3 +269,9 @@ def test_never_raises(data: bytes) -> None:
 )
 def test_long_lines_do_not_run_away(line: str) -> None:
     BuiltImage(parse(f"FROM a\n{line}\n")).env()
+
+
+def test_values_that_double_do_not_fill_the_memory() -> None:
+    built = image("FROM a\nENV A=aaaaaaaaaa\n" + "ENV A=$A$A\nCOPY $A /x\n" * 60)
+    assert all(len(str(setting.value)) <= 20_000 for setting in built.env().values())
+    assert len(built.copies()) == 60
