@@ -126,7 +126,7 @@ def _has_long_line(data: bytes) -> bool:
 def _python(
     path: str, data: bytes, hits: frozenset[str], options: Options, shallow: bool, facts: dict[str, Any]
 ) -> ast.Module | None:
-    if shallow and not hits & {"credentials", "sql", "sast"}:
+    if shallow and not hits & {"credentials", "sql"}:
         return None
     tree = parse_python(data)
     if isinstance(tree, str):
@@ -139,10 +139,10 @@ def _python(
         from readycheck.facts.sql import read_sql_facts
 
         facts["sql"] = read_sql_facts(tree)
-    if "sast" in hits:
+    if "sast" in hits and not shallow:
         from readycheck.facts.sast import find_issues
 
-        facts["issues"] = find_issues(path, data)
+        facts["issues"] = find_issues(path, data, tree)
     return tree
 
 
