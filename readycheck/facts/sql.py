@@ -78,6 +78,7 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
     local = frozenset(module.functions)
     if not any(sink_of(call, module.imports, local) is not None for call in module.all_calls):
         return SqlFacts()
+    module.read_classes()
     interesting = _interesting(tree, module)
     if not interesting:
         return SqlFacts()

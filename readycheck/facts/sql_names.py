@@ -10,7 +10,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 NUMBER_CALLS = frozenset(
     "int float len round abs bool ord hash id sum count time time_ns now utcnow today timestamp "
     "uuid4 uuid1 uuid7 uuid5 UUID isoformat strftime total_seconds "
-    "randint randrange getrandbits token_hex hexdigest monotonic perf_counter getpid "
+    "random randint randrange getrandbits token_hex hexdigest monotonic perf_counter getpid "
     "Decimal timedelta fromisoformat strptime fromtimestamp date datetime bit_length index isinstance hasattr callable "
     "any all cpu_count".split()
 )  # fmt: skip

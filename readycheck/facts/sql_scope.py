@@ -42,6 +42,7 @@ class ModuleScope:
     env: Env = field(default_factory=dict)
     calls: dict[str, list[ast.Call]] = field(default_factory=dict)
     all_calls: list[ast.Call] = field(default_factory=list)
+    class_nodes: list[ast.ClassDef] = field(default_factory=list)
 
     @classmethod
     def of(cls, tree: ast.Module) -> ModuleScope:
@@ -57,7 +58,7 @@ class ModuleScope:
                 for alias in node.names:
                     scope.imports[alias.asname or alias.name] = f"{'.' * node.level}{node.module or ''}.{alias.name}"
             elif isinstance(node, ast.ClassDef):
-                scope._add_class(node)
+                scope.class_nodes.append(node)
             elif isinstance(node, ast.Call):
                 scope.all_calls.append(node)
                 name = _called(node)
@@ -67,6 +68,11 @@ class ModuleScope:
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 scope.functions[statement.name] = statement
         return scope
+
+    def read_classes(self) -> None:
+        """Read the classes: apart from the first walk, because most files turn out to hold no SQL."""
+        for node in self.class_nodes:
+            self._add_class(node)
 
     def _add_class(self, node: ast.ClassDef) -> None:
         entry = ClassScope(node, bases=tuple(_tail(base) for base in node.bases))
