@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from readycheck.facts.javascript_cors import CorsFinder, CorsSetup
 from readycheck.facts.javascript_environment import EnvRead, env_reads
@@ -97,7 +98,7 @@ _OPTIONS = frozenset(
     {"rejectUnauthorized", "strictSSL", "insecure", "checkServerIdentity", "ssl", "sslmode", "sslMode", "tls"}
     | {"httpOnly", "httponly", "secure", "sameSite", "tlsAllowInvalidCertificates", "trustServerCertificate", "encrypt"}
 )
-_MOST_BINDINGS = 3_000
+_MOST = 3_000
 
 
 def gate_literals() -> tuple[bytes, ...]:
@@ -128,7 +129,7 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
     aliases = {item.local: imported_name(item) for item in imports if item.local}
     alias_constants(script, collected, aliases)
     reader = Reader(script, aliases)
-    bindings = list(_bindings(script, reader, collected))[:_MOST_BINDINGS]
+    bindings = list(islice(_bindings(script, reader, collected), _MOST))
     constants = Constants()
     for binding in bindings:
         constants.add(binding.scope, binding.name, binding.value)
@@ -140,13 +141,13 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
     return JavascriptFacts(
         imports=tuple(imports),
         bindings=tuple(bindings),
-        calls=tuple(_calls(script, reader, collected, interest)),
+        calls=tuple(islice(_calls(script, reader, collected, interest), _MOST)),
         storage=tuple(sorted(storage + kept, key=lambda use: (use.line, use.column))),
         helpers=helpers,
         helper_calls=tuple(finder.elsewhere()),
         cors=tuple(CorsFinder(script, reader, constants, collected).find()),
         env_reads=tuple(env_reads(script, reader, collected)),
-        options=tuple(_options(script, reader, collected)),
+        options=tuple(islice(_options(script, reader, collected), _MOST)),
         exports=find_exports(script, collected),
     )
 

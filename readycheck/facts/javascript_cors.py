@@ -100,7 +100,8 @@ class CorsFinder:
 
     def _imported(self, call: Node, name: str) -> bool:
         """Whether the name comes from the package, and is no function of the project that is called the same."""
-        direct = self.script.text(call).startswith("require(")
+        callee = field(call, "function")
+        direct = callee is not None and callee.type == "call_expression" and bool(self.reader.required(callee))
         return direct or any(name in {alias, f"{alias}.default"} for alias in self.reader.aliases.values())
 
     def _arguments(self, call: Node) -> list[Node]:

@@ -28,9 +28,10 @@ def env_reads(script: Script, reader: Reader, collected: Collected) -> Iterator[
     for seen in collected.nodes:
         node = seen.node
         if node.type == "binary_expression":
-            value = reader.read(node) if script.text(field(node, "operator") or node) in {"||", "??"} else None
+            # The name comes first: reading each link of a long chain of operators would not end.
             left = unwrap(field(node, "left") or node)
-            name = _environment(reader.dotted(left)) if isinstance(value, Choice) else ""
+            name = _environment(reader.dotted(left))
+            value = reader.read(node) if name else None
             if name and isinstance(value, Choice):
                 taken.add(left.id)
                 yield EnvRead(name, value.options[-1], script.line(left))
@@ -39,7 +40,7 @@ def env_reads(script: Script, reader: Reader, collected: Collected) -> Iterator[
             if name:
                 yield EnvRead(name, None, script.line(node))
         elif node.type == "call_expression":
-            call = reader.read(node) if script.text(node).startswith("Deno.env.get(") else None
+            call = reader.read(node) if reader.dotted(field(node, "function") or node) == "Deno.env.get" else None
             first = call.args[0].value if isinstance(call, Call) and call.args else None
             if isinstance(first, Const):
                 yield EnvRead(str(first.value), None, script.line(node))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_500_000
 MAX_LINE = 5_000
+MAX_TEXT = 20_000
 # Deeper code is generated or hostile; what lies below is not looked at.
 MAX_DEPTH = 1_000
 
@@ -55,8 +56,8 @@ class Script:
     markup: bytes
 
     def text(self, node: Node) -> str:
-        """The source of a node."""
-        return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+        """The source of a node, cut off where it is too long to be looked at whole."""
+        return self.data[node.start_byte : min(node.end_byte, node.start_byte + MAX_TEXT)].decode("utf-8", "replace")
 
     def line(self, node: Node) -> int:
         """The 1-based line a node starts on."""

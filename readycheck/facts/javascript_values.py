@@ -78,7 +78,9 @@ class Reader:
     def required(self, node: Node) -> str:
         """The module that `require("m")` or `import("m")` loads, "" for any other call."""
         callee, arguments = field(node, "function"), field(node, "arguments")
-        if callee is None or arguments is None or self.script.text(callee) not in {"require", "import"}:
+        if callee is None or arguments is None or callee.type not in {"identifier", "import"}:
+            return ""
+        if self.script.text(callee) not in {"require", "import"}:
             return ""
         given = arguments.named_children
         return self._string(given[0]) if len(given) == 1 and given[0].type == "string" else ""
