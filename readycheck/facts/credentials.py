@@ -51,7 +51,7 @@ class Credential:
 def gate_literals() -> tuple[bytes, ...]:
     """Caseless literals of which at least one occurs in every file that `find_credentials` has something to say about."""
     names = ("pass", "pwd", "secret", "token", "key", "credential", "creds", "pw", "auth", "salt", "dsn")
-    tools = ("mysql", "mariadb", "redis-cli", "docker login", "mongo", "rabbitmq", "curl", "identified", "wget", "http ")
+    tools = ("mysql", "mariadb", "redis-cli", "docker login", "mongo", "rabbitmq", "curl", "identified", "wget", "http ", "securestring")
     words = (*names, *tools, "://", *vendor_literals())
     return tuple(sorted(word.encode() for word in set(words) if not any(other in word for other in names if other != word)))
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST_VALUE = 1000
+LONGEST_LOOK = 2000
 
 #: Words that any name of a secret contains, in lower case.
 WORDS = r"(?:passw|passp|passc|pass\b|pass[_\-'\"\]=: ]|pwd|secret|token|key|credential|creds\b|[_\-.]pw\b|[_\-]pass|auth\b)"
@@ -82,13 +83,16 @@ class Text:
         return line, offset - self.starts[line - 1] + 1
 
     def line_start(self, offset: int) -> int:
-        """Where the line of this offset starts."""
-        return self.raw.rfind("\n", 0, offset) + 1
+        """Where the line of this offset starts; on a very long line, a bounded way back."""
+        lowest = max(0, offset - LONGEST_LOOK)
+        start = self.raw.rfind("\n", lowest, offset)
+        return lowest if start < 0 else start + 1
 
     def line_end(self, offset: int) -> int:
-        """Where the line of this offset ends, the line break left out."""
-        end = self.raw.find("\n", offset)
-        return len(self.raw) if end < 0 else end
+        """Where the line of this offset ends, the line break left out; on a very long line, a bounded way on."""
+        highest = min(len(self.raw), offset + 2 * LONGEST_LOOK)
+        end = self.raw.find("\n", offset, highest)
+        return highest if end < 0 else end
 
 
 def _lower_ascii(text: str) -> str:

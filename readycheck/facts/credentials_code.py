@@ -19,7 +19,11 @@ _HIT = re.compile(
     r"(?P<default>(?:default|fallback)[ \t]{0,2}[=:][ \t]{0,2})?(?P<fix>[@$a-z]{0,2})(?P<quote>[\"'`])"
 )
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$.")
-_READS = re.compile(r"(?:env|getenv|get|config|define|put|fetch|prop|property|getordefault|setdefault|setting|secret|putenv|set)\w{0,20}[\"'(\[ ]{1,3}$")
+_READS = re.compile(
+    r"(?:env\w{0,20}|(?<![a-z])(?:get|config|define|put|fetch|set|append|setdefault)|getordefault|[gs]etproperty|setitem|"
+    r"getstring|getsecret|getconfig)[\"'(\[ ]{1,3}$"
+)
+_SETS = re.compile(r"(?:define|put|set|append|setproperty|setitem)[\"'( ]{1,3}$")
 _ENV_READ = re.compile(r"env")
 _SETTERS = re.compile(r"(?:^|[._])(?:set|with|use|using|add)?_?(?:root|admin|user|db)?_?(?:password|passwd|secret|token|apikey|api_key|secretkey|secret_key|accesskey)$")
 _LONGEST_NAME = 80
@@ -59,8 +63,10 @@ def _candidate(text: Text, found: re.Match[str], name: str, start: int, context:
     if operator == ",":
         if not close or not _READS.search(before):
             return None
-        read = bool(_ENV_READ.search(before)) or found.group("default") is not None
-        form, detector, context = ("fallback", "default of an environment read", "default") if read else ("argument", "", context)
+        if _SETS.search(before) and not _ENV_READ.search(before):
+            form, detector = "literal", ""
+        else:
+            form, detector, context = "fallback", "default of an environment read", "default"
     elif operator == "(":
         if close or not _SETTERS.search(name.lower()):
             return None

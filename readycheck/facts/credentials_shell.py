@@ -10,7 +10,7 @@ from readycheck.facts.secret_names import name_class
 
 _HIT = re.compile(
     WORDS.replace(r"pass[_\-'\"\]=: ]", r"pass(?=[_\-'\"\]=: ])").replace(r"pass\b", r"pass(?![a-z])")
-    + r"(?P<tail>\w{0,60}(?:-\w{1,20}){0,4})(?P<op>=(?![=~])|[ \t]{1,8}=[ \t]{1,8}|[ \t]{1,4})(?P<at>-?)(?=\S)"
+    + r"(?P<tail>\w{0,60}(?:-\w{1,20}){0,4})(?P<op>[ \t]{0,8}[:?]=[ \t]{0,8}|=(?![=~])|[ \t]{1,8}=[ \t]{1,8}|[ \t]{1,4})(?P<at>-?)(?=\S)"
 )
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$:")
 _WORD = re.compile(r"\"((?:[^\"\\\n]|\\.){1,1000})\"|'([^'\n]{1,1000})'|((?:\\.|[^\s\"'`;&|<>()\\]){1,1000})")
@@ -52,8 +52,11 @@ def from_commands(text: Text) -> Iterator[Candidate]:
 
 def from_shell(text: Text) -> Iterator[Candidate]:
     """Variables (`export X=`, `ENV X`, `ARG X=`, `PGPASSWORD=x psql`) and options (`--password x`)."""
+    consumed = 0
     for found in _HIT.finditer(text.low):
         start = found.start()
+        if start < consumed:
+            continue
         lowest = max(0, start - 80)
         while start > lowest and text.raw[start - 1] in _NAME_CHARS:
             start -= 1
@@ -68,6 +71,7 @@ def from_shell(text: Text) -> Iterator[Candidate]:
         if value is None or not _assigns(name, found.group("op"), lead, option):
             continue
         offset, word = value
+        consumed = offset + len(word)
         yield Candidate(
             offset,
             name.lstrip("-$").rsplit(":", 1)[-1],
@@ -81,7 +85,7 @@ def from_shell(text: Text) -> Iterator[Candidate]:
 def _assigns(name: str, operator: str, lead: str, option: bool) -> bool:
     if option:
         return not operator.startswith(" ") or operator.strip() == ""
-    if operator.strip() == "=":
+    if operator.strip() in ("=", ":=", "?="):
         spaced = operator != "="
         return not spaced or name.startswith("$") or lead.strip() in ("", "set", "override")
     return lead.strip().upper() == "ENV"

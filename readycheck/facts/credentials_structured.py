@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from readycheck.facts.credentials_base import LONGEST_VALUE, WORDS, Candidate, Text, unescape
+from readycheck.facts.credentials_code import from_code
 from readycheck.facts.credentials_text import decode
 from readycheck.facts.secret_names import last_part, name_class
 
@@ -35,7 +36,14 @@ _NOT_PARENTS = frozenset(
 
 
 def from_yaml(text: Text) -> Iterator[Candidate]:
-    """Mapping entries under a secret's name, `NAME=value` list items, and `name:`/`value:` pairs."""
+    """Mapping entries under a secret's name, `NAME=value` list items, `name:`/`value:` pairs, Kubernetes Secrets."""
+    encoded = list(_kubernetes(text)) if "kind" in text.low and "secret" in text.low else []
+    taken = {candidate.offset for candidate in encoded}
+    yield from (candidate for candidate in encoded if candidate.value)
+    yield from (candidate for candidate in _yaml_entries(text) if candidate.offset not in taken)
+
+
+def _yaml_entries(text: Text) -> Iterator[Candidate]:
     for found in _HIT.finditer(text.low):
         start = _name_start(text.raw, found.start())
         line = text.line_start(start)
@@ -47,8 +55,6 @@ def from_yaml(text: Text) -> Iterator[Candidate]:
         elif operator == "=" and not found.group("close") and _ENTRY_LEAD.search(lead):
             yield from _entry(text, found, start, _inline_value(text, found.end(), lead), "env")
     yield from _pairs(text)
-    if "kind" in text.low and "secret" in text.low:
-        yield from _kubernetes(text)
 
 
 def from_keys(text: Text) -> Iterator[Candidate]:
@@ -77,13 +83,24 @@ def from_json(text: Text) -> Iterator[Candidate]:
 
 
 def from_xml(text: Text) -> Iterator[Candidate]:
-    """Elements and `key`/`value` attributes."""
-    for found in _ELEMENT.finditer(text.raw):
+    """Elements and attributes, `key`/`value` pairs of attributes too; what is commented out is not in force."""
+    live = Text(_without_comments(text.raw))
+    for found in _ELEMENT.finditer(live.raw):
         if name_class(found.group(1)).kind:
             yield Candidate(found.start(2), found.group(1), found.group(2), "", "literal", "config")
-    for pair in _pairs(text):
-        if text.raw.rfind("<!--", 0, pair.offset) <= text.raw.rfind("-->", 0, pair.offset):
-            yield pair
+    yield from _pairs(live)
+    yield from from_code(live, "config")
+
+
+def _without_comments(raw: str) -> str:
+    pieces: list[str] = []
+    position = 0
+    while (start := raw.find("<!--", position)) >= 0:
+        end = raw.find("-->", start)
+        end = len(raw) if end < 0 else end
+        pieces += (raw[position:start], re.sub(r"[^\n]", " ", raw[start:end]))
+        position = end
+    return "".join(pieces) + raw[position:]
 
 
 def _name_start(raw: str, position: int) -> int:
@@ -127,7 +144,7 @@ def _parents(text: Text, offset: int) -> tuple[str, ...]:
         if start == 0 or indent == 0 or len(found) == 8:  # noqa: PLR2004
             break
         end = start - 1
-        start = text.raw.rfind("\n", 0, end) + 1
+        start = text.line_start(end)
         line = text.raw[start : min(end, start + 300)]
         depth = len(line) - len(line.lstrip(" -\t\"'"))
         key = _KEY.match(line) if depth < indent else None
@@ -200,8 +217,6 @@ def _kubernetes(text: Text) -> Iterator[Candidate]:
 
 def _encoded(entry: re.Match[str], start: int) -> Iterator[Candidate]:
     name, plain = entry.group(1), decode(entry.group(2)).strip()
-    if not plain:
-        return
     offset = start + entry.start(2)
     detector = "base64 in a Kubernetes Secret"
     if "PRIVATE KEY-----" in plain or (last_part(name) == "dockerconfigjson" and '"auth"' in plain):
@@ -212,3 +227,5 @@ def _encoded(entry: re.Match[str], start: int) -> Iterator[Candidate]:
         yield Candidate(offset, name, url.group(2), detector, "encoded", "url", url.group(1), url.group(3))
     elif name_class(name).kind:
         yield Candidate(offset, name, plain, detector, "encoded", "env")
+    else:
+        yield Candidate(offset, name, "", detector, "encoded", "env")

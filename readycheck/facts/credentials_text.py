@@ -26,9 +26,11 @@ _HEADER = re.compile(
     r"authorization[\"'\]\s]{0,4}[:=,]\s{0,4}(?:\w{0,3}[\"'`])?(bearer|basic|token|apikey|splunk)\s{1,4}([^\s\"'`,;)\\]{6,2000})"
 )
 _PRIVATE_KEY = re.compile(
-    r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY(?: BLOCK)?-----((?:[\s\"'+,|>]|\\[nr]){1,200})([A-Za-z0-9+/=:, \-.]{8,90})"
+    r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY(?: BLOCK)?-----((?:[\s\"'+,|>]|\\[nr]){1,200})([A-Za-z0-9+/=:, \-.<…]{3,90})"
 )
 _KEY_HEADERS = re.compile(r"(?:proc-type|dek-info|version|comment|charset)", re.IGNORECASE)
+_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{32}")
+_KEY_DOTS = re.compile(r"\.{3}|…|[xX]{4}|<|your", re.IGNORECASE)
 _FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-([^{}\n\"'`]{1,300})\}")
 _NESTED_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-[\"']([^{}\n\"'`]{1,300})[\"']\}")
 _SPRING = re.compile(r"\$\{([a-z][\w.\-]{0,100}):([^{}\s\"'`\-?+=][^{}\n\"'`]{0,300})\}", re.IGNORECASE)
@@ -101,8 +103,12 @@ def decode(value: str) -> str:
 def _private_keys(text: Text) -> Iterator[Candidate]:
     for found in _PRIVATE_KEY.finditer(text.raw):
         body = found.group(3)
-        real = _KEY_HEADERS.match(body) or (len(body) >= 32 and len(set(body)) > 8)  # noqa: PLR2004
-        verdict = "secret" if real else "placeholder"
+        if _KEY_HEADERS.match(body) or (_KEY_BODY.match(body) and len(set(body)) > 8):  # noqa: PLR2004
+            verdict = "secret"
+        elif _KEY_DOTS.match(body):
+            verdict = "placeholder"
+        else:
+            continue
         yield Candidate(found.start(), "", found.group(0), "private key", "private-key", "private-key", verdict=verdict)
 
 

@@ -11,7 +11,7 @@ from readycheck.facts import secret_patterns as patterns
 from readycheck.facts.secret_names import NameClass, last_part, name_class, name_words
 
 SHORT = 32
-_LONGEST = 4096
+_LONGEST = 1024
 _RANDOM_LENGTH = 12
 _MANY_DISTINCT = 5
 _STRICT = frozenset({"url", "sql", "shell", "header", "login", "vendor", "private-key"})
@@ -58,7 +58,7 @@ def _by_shape(name: str, text: str, context: str) -> tuple[str, frozenset[str]]:
     if patterns.PLACEHOLDER.search(text.lower()):
         real_field = context in _STRICT or name_class(name).sure
         return ("placeholder" if real_field and " " not in text else "not_a_secret"), nothing
-    if patterns.NOT_A_SECRET.search(text):
+    if context not in ("vendor", "url", "header") and not text.startswith("eyJ") and patterns.NOT_A_SECRET.search(text):
         return "not_a_secret", nothing
     if context not in _STRICT and (text.lower() in patterns.STOP_VALUES or _is_prose(text)):
         return "not_a_secret", nothing
@@ -69,7 +69,7 @@ def _by_shape(name: str, text: str, context: str) -> tuple[str, frozenset[str]]:
 
 def _by_strength(name: str, text: str, path: str, context: str) -> tuple[str, frozenset[str]]:
     sort = NameClass("password", True) if context in _STRICT else name_class(name)
-    strong = looks_random(text)
+    strong = context == "vendor" or looks_random(text)
     if not sort.kind or (not sort.sure and not strong):
         return "not_a_secret", frozenset()
     if sort.kind != "password" and not strong and not _accepts_words(name, context) and not _weak_key(text):

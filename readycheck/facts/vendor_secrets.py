@@ -57,8 +57,7 @@ _OWN: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Discord webhook", ("/api/webhooks/",), r"discord(?:app)?\.com/api/webhooks/\d{15,22}/[A-Za-z0-9_\-]{40,90}"),
 )
 _COMPILED = tuple((label, literals, re.compile(pattern)) for label, literals, pattern in _OWN)
-_JWT = re.compile(r"^eyJ[\w\-=]{10,4000}\.[\w\-=]{10,8000}\.[\w\-=]{20,2000}$")
-_LONGEST_LINE = 20_000
+_JWT = re.compile(r"^eyJ[\w\-=]{10,4000}\.[\w\-=]{10,8000}\.[\w\-=]{20,2000}")
 
 
 class _Plugin(Protocol):
@@ -86,8 +85,9 @@ def from_vendors(text: Text) -> Iterator[Candidate]:
             line = text.raw[start:end]
             for value in _plugin(name).analyze_string(line):
                 found = line.find(value)
-                if found >= 0 and _plausible(name, value):
-                    yield Candidate(start + found, "", value, label, "vendor", "vendor")
+                whole = _whole(name, value, line[max(found, 0) :])
+                if found >= 0 and whole:
+                    yield Candidate(start + found, "", whole, label, "vendor", "vendor")
     for label, literals, pattern in _COMPILED:
         for start, end in _lines_with(text, literals):
             for match in pattern.finditer(text.raw, start, end):
@@ -95,24 +95,24 @@ def from_vendors(text: Text) -> Iterator[Candidate]:
 
 
 def _lines_with(text: Text, literals: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """The lines, once each, that hold one of the literals; of a very long line only the part round the literal."""
+    """The lines that hold one of the literals, once each; of a very long line only the part round the literal."""
     seen: set[int] = set()
     for literal in literals:
         position = text.low.find(literal)
         while position >= 0:
             start, end = text.line_start(position), text.line_end(position)
-            if end - start > _LONGEST_LINE:
-                start, end = max(start, position - 200), min(end, position + 4000)
             if start not in seen:
                 seen.add(start)
                 yield start, end
-            position = text.low.find(literal, end)
+            position = text.low.find(literal, max(end, position + 1))
 
 
-def _plausible(plugin: str, value: str) -> bool:
-    """Whether the match is a whole key: the patterns of some plugins also match identifiers and fragments."""
+def _whole(plugin: str, value: str, rest: str) -> str:
+    """The whole key that starts `rest`, "" if it is none: some plugins also match identifiers and cut keys short."""
     if plugin == "JwtTokenDetector":
-        return _JWT.match(value) is not None
+        token = _JWT.match(rest)
+        return token.group(0) if token else ""
     if plugin in ("ArtifactoryDetector", "TwilioKeyDetector"):
-        return any(char.isdigit() for char in value) and any(char.islower() for char in value)
-    return True
+        mixed = any(char.isdigit() for char in value) and any(char.islower() for char in value)
+        return value if mixed else ""
+    return value
