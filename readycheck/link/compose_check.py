@@ -47,7 +47,7 @@ def _check_source(service: Service, body: Branch, report: Report) -> None:
     health = service.healthcheck
     if health is not None and health.test and health.test[0] not in _TESTS:
         report(health.location, "a healthcheck test must start with CMD, CMD-SHELL or NONE")
-    if service.container_name and service.replicas.isdigit() and int(service.replicas) > 1:
+    if service.container_name and service.replicas not in ("", "0", "1"):
         report(service.place("container_name"), f"service {service.name} has a container name and several replicas")
 
 

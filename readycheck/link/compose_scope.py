@@ -9,6 +9,8 @@ from readycheck.facts.envfile import EnvEntry, EnvFile
 from readycheck.link.interpolate import Interpolated, Lookup, interpolate
 from readycheck.model import Location
 
+MAX_TEXT = 10_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -42,7 +44,10 @@ def resolve_entries(file: EnvFile, lookup: Lookup, raw: bool = False) -> Iterato
 
     The caller stores what it takes where `lookup` finds it, so that later lines see earlier ones.
     """
+    room = MAX_TEXT
     for entry in file.entries:
+        if room < 0:
+            return  # values that double from line to line
         if entry.inherited:
             value = lookup(entry.name)
             if value is not None:
@@ -52,4 +57,6 @@ def resolve_entries(file: EnvFile, lookup: Lookup, raw: bool = False) -> Iterato
         elif entry.quoted == "'":
             yield entry, Interpolated(entry.value, entry.value)
         else:
-            yield entry, interpolate(entry.value, lookup)
+            result = interpolate(entry.value, lookup)
+            room -= len(result.text)
+            yield entry, result

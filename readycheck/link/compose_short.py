@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 _MAX_PORT = 65_535
+# A longer range stays one entry: nobody gains from tens of thousands of them, and a hostile file could ask for many.
+_MOST_SINGLE = 1_000
 _PROTOCOLS = frozenset(("tcp", "udp", "sctp"))
 _PROPAGATION = frozenset(("rprivate", "private", "rshared", "shared", "rslave", "slave"))
 _SHORTEST_WITH_SOURCE = 3
@@ -49,6 +51,8 @@ def parse_ports(spec: str) -> tuple[PortSpec, ...]:
     if protocol not in _PROTOCOLS:
         raise ShortFormError("a port with an unknown protocol")
     first, last = _range(port)
+    if last - first > _MOST_SINGLE:
+        return (PortSpec(host_ip, published, port, protocol),)
     if not published:
         return tuple(PortSpec(host_ip, "", str(number), protocol) for number in range(first, last + 1))
     host_first, host_last = _range(published)

@@ -13,6 +13,7 @@ from readycheck.link.interpolate import Interpolated, Lookup, Use, interpolate
 from readycheck.model import Location
 
 Path = tuple[str, ...]
+MAX_TEXT = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ class _Grower:
         self.lookup = lookup
         self.grown = grown
         self.seen: dict[str, Interpolated] = {}
+        self.room = MAX_TEXT
 
     def node(self, node: Node, location: Location, at: Path) -> Tree | None:
         """The tree of a node; None for one that is only there to reset what earlier files say."""
@@ -180,7 +182,11 @@ class _Grower:
             return Leaf(_dated(node) if node.tag == "timestamp" else value, location, node.text)
         result = self.seen.get(value)
         if result is None:
-            result = self.seen[value] = interpolate(value, self.lookup)
+            result = interpolate(value, self.lookup)
+            self.room -= len(result.text)
+            if self.room < 0:
+                result = Interpolated(value, value, (), ("variables expand to too much text",))
+            self.seen[value] = result
         self.grown.errors.extend((location, error) for error in result.errors)
         self.grown.uses.extend((use, location) for use in result.uses)
         return Leaf(result.text, location, value, result.uses)

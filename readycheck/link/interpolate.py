@@ -92,6 +92,16 @@ class _Work:
         self.lookup = lookup
         self.uses: list[Use] = []
         self.errors: list[str] = []
+        self.room = MAX_LENGTH
+
+    def _value(self, name: str) -> str | None:
+        """The value of a variable, as long as all of them together stay bounded."""
+        value = self.lookup(name)
+        self.room -= len(value or "")
+        if self.room >= 0:
+            return value
+        self.errors.append("variables expand to too much text")
+        return "" if value else value
 
     def replace(self, text: str, depth: int) -> str:
         """The text with its variables replaced."""
@@ -120,7 +130,7 @@ class _Work:
         return self._plain(named.group(1)), named.end()
 
     def _plain(self, name: str) -> str:
-        value = self.lookup(name)
+        value = self._value(name)
         self.uses.append(Use(name, "", "blank" if value is None else "value"))
         return value or ""
 
@@ -145,7 +155,7 @@ class _Work:
         return "${", at + 2
 
     def _operator(self, name: str, operator: str, fallback: str, depth: int) -> str:
-        value = self.lookup(name)
+        value = self._value(name)
         present = value is not None and (value != "" or operator[0] != ":")
         kind = operator[-1]
         if kind == "+":

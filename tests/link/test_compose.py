@@ -104,6 +104,15 @@ def test_a_broken_file_is_a_problem_and_the_rest_is_merged() -> None:
     assert {("bad.yaml", "not YAML"), ("no.yaml", "no such file")} <= found
 
 
+def test_hostile_growth_stays_bounded() -> None:
+    env = "A0=xxxxxxxx\n" + "".join(f"A{n}=${{A{n - 1}}}${{A{n - 1}}}\n" for n in range(1, 2000))
+    ports = "\n".join(["      - 1-65535:1-65535"] * 200)
+    text = f"services:\n  a:\n    image: x${{A30}}\n    env_file: .env\n    ports:\n{ports}\n    scale: {'9' * 5000}\n"
+    service = _model({"compose.yaml": text, ".env": env}).services["a"]
+    assert len(service.image) < 200_000
+    assert [(port.published, port.target) for port in service.ports] == [("1-65535", "1-65535")]
+
+
 def test_profiles_are_kept_apart() -> None:
     model = _model({"compose.yaml": "services: {a: {image: x}, b: {image: y, profiles: [p], env_file: no.env}}"})
     assert (list(model.services), list(model.profiled)) == (["a"], ["b"])

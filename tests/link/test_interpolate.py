@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readycheck.link.interpolate import interpolate
+from readycheck.link.interpolate import MAX_LENGTH, interpolate
 
 ENV = {"SET": "v", "EMPTY": ""}
 
@@ -50,6 +50,12 @@ def test_adversarial_text_takes_no_time(raw: str) -> None:
     start = time.perf_counter()
     interpolate(raw, ENV.get)
     assert time.perf_counter() - start < 2
+
+
+def test_values_cannot_grow_without_bound() -> None:
+    found = interpolate("${BIG}" * 5_000, {"BIG": "x" * 50_000}.get)
+    assert len(found.text) <= MAX_LENGTH
+    assert found.errors == ("variables expand to too much text",)
 
 
 @given(st.text(alphabet="${}:-+?XSET \n", max_size=60))
