@@ -27,6 +27,16 @@ MAX_KEPT_TEXT = 64_000
 MAX_LINE = 20_000
 _JAVASCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
 _YAML = re.compile(r"\.ya?ml$")
+# A SQL statement has one of these; a text that comes whole from outside has one of those.
+_SQL_WORDS = (
+    b"select ", b"select\n", b"select\\n", b"insert into", b"insert ignore", b"delete from", b"replace into", b"merge into", b"where ", b"where\n",
+    b"create table", b"create or replace", b"create index", b"create unique", b"create view", b"create database", b"create schema",
+    b"create user", b"create role", b"create extension", b"create materialized", b"create temp", b"create type", b"drop ", b"alter table", b"alter role",
+    b"alter user", b"alter database", b"truncate ", b"order by", b"group by", b"union ", b"grant ", b"revoke ", b"refresh mat", b"set local",
+    b"set session", b"set role", b"search_path", b"vacuum", b"explain ", b"'update ", b'"update ', b"update {", b"update\n", b"copy {", b"lock table",
+    b"pragma ", b"use {", b"attach ", b"notify ", b"listen ",
+)  # fmt: skip
+_OUTSIDE_TEXT = (b"request", b"llm", b"openai", b"completion", b".generate", b"read_text", b".read(")
 _COMPOSE_NAME = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
 _ENV = re.compile(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
 _KEPT_TEXT = re.compile(
@@ -78,6 +88,8 @@ def build_gate(interest: frozenset[str]) -> Gate:
             "credentials": credentials.gate_literals(),
             "javascript": (*javascript.gate_literals(), *(name.encode() for name in interest)),
             "sql": sql.gate_literals(),
+            "sql words": _SQL_WORDS,
+            "outside text": _OUTSIDE_TEXT,
             "sast": sast.gate_literals(),
             "dsn": DSN_GATE,
             "calls": tuple(name.encode() + b"(" for name in interest),
@@ -135,7 +147,7 @@ def _python(
         return None
     if not shallow or "calls" in hits:
         facts["python"] = extract_python(path, tree, options.interest, lambda _name, text: hide(text, options.key), "calls" in hits)
-    if "sql" in hits:
+    if "sql" in hits and ("sql words" in hits or "outside text" in hits):
         from readycheck.facts.sql import read_sql_facts
 
         facts["sql"] = read_sql_facts(tree)
