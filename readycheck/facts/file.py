@@ -36,6 +36,7 @@ _SQL_WORDS = (
     b"set session", b"set role", b"search_path", b"vacuum", b"explain ", b"'update ", b'"update ', b"update {", b"update\n", b"copy {", b"lock table",
     b"pragma ", b"use {", b"attach ", b"notify ", b"listen ",
 )  # fmt: skip
+_SQL_SINKS = (b".execute(", b".executemany(", b".executescript(", b".raw(", b"RawSQL(", b"read_sql", b"text(f", b"exec_driver_sql")
 _OUTSIDE_TEXT = (b"request", b"llm", b"openai", b"completion", b".generate", b"read_text", b".read(")
 _COMPOSE_NAME = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
 _ENV = re.compile(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
@@ -89,6 +90,7 @@ def build_gate(interest: frozenset[str]) -> Gate:
             "javascript": (*javascript.gate_literals(), *(name.encode() for name in interest)),
             "sql": sql.gate_literals(),
             "sql words": _SQL_WORDS,
+            "sql sinks": _SQL_SINKS,
             "outside text": _OUTSIDE_TEXT,
             "sast": sast.gate_literals(),
             "dsn": DSN_GATE,
@@ -138,8 +140,8 @@ def _has_long_line(data: bytes) -> bool:
 def _python(
     path: str, data: bytes, hits: frozenset[str], options: Options, shallow: bool, facts: dict[str, Any]
 ) -> ast.Module | None:
-    if shallow and not hits & {"credentials", "sql"}:
-        return None
+    if shallow and not {"sql sinks", "sql words"} <= hits:
+        return None  # what else may stand in a test or a vendored file is read from its lines
     tree = parse_python(data)
     if isinstance(tree, str):
         facts["problem"] = tree
@@ -147,7 +149,7 @@ def _python(
         return None
     if not shallow or "calls" in hits:
         facts["python"] = extract_python(path, tree, options.interest, lambda _name, text: hide(text, options.key), "calls" in hits)
-    if "sql" in hits and ("sql words" in hits or "outside text" in hits):
+    if "sql" in hits and ("sql words" in hits or (not shallow and "outside text" in hits)):
         from readycheck.facts.sql import read_sql_facts
 
         facts["sql"] = read_sql_facts(tree)
