@@ -23,7 +23,12 @@ from readycheck.model import Confidence
 _REPORTED = frozenset({"secret", "weak", "fake", "placeholder"})
 _WORD_LINE = re.compile(WORDS)
 _RANK = {"private-key": 0, "encoded": 1, "url": 2, "vendor": 3, "header": 4, "fallback": 5, "default": 6, "argument": 7}
-_KIND_LABEL = {"password": "password literal", "secret": "secret literal", "token": "token literal", "key": "key literal"}
+_KIND_LABEL = {
+    "password": "password literal",
+    "secret": "secret literal",
+    "token": "token literal",
+    "key": "key literal",
+}
 _LONGEST_REPORT = 2000
 
 
@@ -49,11 +54,25 @@ class Credential:
 
 
 def gate_literals() -> tuple[bytes, ...]:
-    """Caseless literals of which at least one occurs in every file that `find_credentials` has something to say about."""
+    """Caseless literals of which at least one occurs in every file that `find_credentials` says something about."""
     names = ("pass", "pwd", "secret", "token", "key", "credential", "creds", "pw", "auth", "salt", "dsn")
-    tools = ("mysql", "mariadb", "redis-cli", "docker login", "mongo", "rabbitmq", "curl", "identified", "wget", "http ", "securestring")
+    tools = (
+        "mysql",
+        "mariadb",
+        "redis-cli",
+        "docker login",
+        "mongo",
+        "rabbitmq",
+        "curl",
+        "identified",
+        "wget",
+        "http ",
+        "securestring",
+    )
     words = (*names, *tools, "://", *vendor_literals())
-    return tuple(sorted(word.encode() for word in set(words) if not any(other in word for other in names if other != word)))
+    return tuple(
+        sorted(word.encode() for word in set(words) if not any(other in word for other in names if other != word))
+    )
 
 
 def wants_tree(text: str) -> bool:
@@ -62,7 +81,7 @@ def wants_tree(text: str) -> bool:
 
 
 def find_credentials(path: str, text: str, key: bytes, tree: ast.Module | None = None) -> tuple[Credential, ...]:
-    """Every candidate that is a secret, weak, fake or a placeholder, in the order of the file; one per place and value."""
+    """Every candidate that is secret, weak, fake or a placeholder, in the order of the file; one per line and value."""
     kind = file_class(path)
     if kind == "silent":
         return ()
@@ -122,7 +141,9 @@ def _shape(candidate: Candidate, path: str) -> Shape | None:
     context = candidate.context
     shape = classify(candidate.name, value, path=path, context="url" if candidate.verdict else context)
     if candidate.verdict:
-        return Shape(candidate.verdict, shape.traits | ({"placeholder"} if candidate.verdict == "placeholder" else set()))
+        return Shape(
+            candidate.verdict, shape.traits | ({"placeholder"} if candidate.verdict == "placeholder" else set())
+        )
     if shape.kind not in _REPORTED or "template" in shape.traits:
         return None
     if context == "comment" and shape.kind != "secret":

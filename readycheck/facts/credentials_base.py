@@ -11,20 +11,26 @@ LONGEST_VALUE = 1000
 LONGEST_LOOK = 2000
 
 #: Words that any name of a secret contains, in lower case.
-WORDS = r"(?:passw|passp|passc|pass\b|pass[_\-'\"\]=: ]|pwd|secret|token|key|credential|creds\b|[_\-.]pw\b|[_\-]pass|auth\b)"
+WORDS = (
+    r"(?:passw|passp|passc|pass\b|pass[_\-'\"\]=: ]|pwd|secret|token|key|credential|creds\b|"
+    r"[_\-.]pw\b|[_\-]pass|auth\b)"
+)
 
 _LINE = re.compile(r"\n")
 _SILENT = re.compile(
-    r"(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.ya?ml|poetry\.lock|uv\.lock|pipfile\.lock|"
+    r"(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.ya?ml|poetry\.lock|uv\.lock|"
+    r"pipfile\.lock|"
     r"pdm\.lock|cargo\.lock|gemfile\.lock|composer\.lock|go\.sum|bun\.lockb?|flake\.lock|deno\.lock|mix\.lock|"
     r"\.secrets\.baseline|\.terraform\.lock\.hcl|requirements[^/]*\.txt)$|"
-    r"\.(?:svg|map|snap|po|pot|mo|lock|patch|diff|ipch|woff2?|css|scss|less|sass|styl|xlf|xliff|arb|resx|strings|ambr)$|"
+    r"\.(?:svg|map|snap|po|pot|mo|lock|patch|diff|ipch|woff2?|css|scss|less|sass|styl|xlf|xliff|arb|resx|strings|"
+    r"ambr)$|"
     r"(?:^|/)(?:locales?|i18n|translations?|lang|langs|languages|l10n|__snapshots__|cassettes)/"
 )
 _MINIFIED_NAME = re.compile(r"[.\-]min\.\w{1,4}$|\.bundle\.js$|\.chunk\.js$")
 _CLASSES = {
     "python": "py pyi pyw",
-    "code": "js jsx ts tsx mjs cjs mts cts vue svelte java kt kts scala go php rb erb cs fs vb c cc cpp h hpp rs swift groovy "
+    "code": "js jsx ts tsx mjs cjs mts cts vue svelte java kt kts scala go php rb erb cs fs vb c cc cpp h hpp rs "
+    "swift groovy "
     "gradle lua pl pm dart ex exs clj cljs r jl m mm astro graphql sol coffee",
     "yaml": "yml yaml",
     "json": "json jsonc json5 webmanifest avsc",
@@ -38,11 +44,16 @@ _CLASSES = {
     "markup": "html htm ejs hbs jinja jinja2 j2 njk pug haml tpl mustache jsp asp cshtml",
 }
 _BY_EXTENSION = {ending: kind for kind, endings in _CLASSES.items() for ending in endings.split()}
-_SHELL_NAME = re.compile(r"^(?:(?:docker|container)file.*|.*\.(?:docker|container)file|(?:gnu)?makefile|procfile|justfile|entrypoint)$")
-_KEYS_NAME = re.compile(
-    r"^(?:\.?env(?:[.\-_].*)?|.*\.env(?:\..*)?|[^.]*-env|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.my\.cnf|credentials|\.flaskenv|\.s3cfg)$"
+_SHELL_NAME = re.compile(
+    r"^(?:(?:docker|container)file.*|.*\.(?:docker|container)file|(?:gnu)?makefile|procfile|justfile|entrypoint)$"
 )
-_DRESSING = re.compile(r"\.(?:example|sample|template|tmpl|dist|tpl|j2|jinja2?|bak|backup|orig|old|default|gotmpl|erb)$")
+_KEYS_NAME = re.compile(
+    r"^(?:\.?env(?:[.\-_].*)?|.*\.env(?:\..*)?|[^.]*-env|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.my\.cnf|credentials|"
+    r"\.flaskenv|\.s3cfg)$"
+)
+_DRESSING = re.compile(
+    r"\.(?:example|sample|template|tmpl|dist|tpl|j2|jinja2?|bak|backup|orig|old|default|gotmpl|erb)$"
+)
 
 
 class Candidate(NamedTuple):
@@ -119,7 +130,7 @@ def file_class(path: str) -> str:
 
 def is_minified(raw: str) -> bool:
     """Whether the text has lines no person wrote: structure is not worth reading there."""
-    return len(raw) > 20_000 and len(raw) / (raw.count("\n") + 1) > 500  # noqa: PLR2004
+    return len(raw) > 20_000 and len(raw) / (raw.count("\n") + 1) > 500
 
 
 def unescape(value: str) -> str:

@@ -13,19 +13,24 @@ from readycheck.facts.secret_names import name_class
 _HIT = re.compile(
     WORDS.replace(r"pass[_\-'\"\]=: ]", r"pass(?=[_\-'\"\]=: ])").replace(r"pass\b", r"pass(?![a-z])")
     + r"(?P<tail>[\w\-]{0,60})(?P<close>[\"'`\]]{0,3})[ \t]{0,16}[?!]?"
-    r"(?P<op>:[ \t]{0,4}[\w.<>\[\]|? ]{1,40}?[ \t]{0,4}=(?![=>])|(?:string|const)[ \t]{0,4}=|={1,3}(?!>)|!={1,2}|:=|=>|:|\|\||\?\?|,|\()[ \t]{0,16}"
+    r"(?P<op>:[ \t]{0,4}[\w.<>\[\]|? ]{1,40}?[ \t]{0,4}=(?![=>])|(?:string|const)[ \t]{0,4}=|={1,3}(?!>)|!={1,2}|"
+    r":=|=>|:|\|\||\?\?|,|\()[ \t]{0,16}"
     r"(?:\r?\n[ \t]{0,80})?"
     r"(?P<read>(?:new[ \t]{1,4})?[\w.$\[\]\"'()]{1,80}[ \t]{0,4}(?:\|\||\?\?|\?:|\bor\b)[ \t]{0,4}(?:\n[ \t]{0,80})?)?"
     r"(?P<default>(?:default|fallback)[ \t]{0,2}[=:][ \t]{0,2})?(?P<fix>[@$a-z]{0,2})(?P<quote>[\"'`])"
 )
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$.")
 _READS = re.compile(
-    r"(?:env\w{0,20}|(?<![a-z])(?:get|config|define|put|fetch|set|append|setdefault)|getordefault|[gs]etproperty|setitem|"
+    r"(?:env\w{0,20}|(?<![a-z])(?:get|config|define|put|fetch|set|append|setdefault)|getordefault|[gs]etproperty|"
+    r"setitem|"
     r"getstring|getsecret|getconfig)[\"'(\[ ]{1,3}$"
 )
 _SETS = re.compile(r"(?:define|put|set|append|setproperty|setitem)[\"'( ]{1,3}$")
 _ENV_READ = re.compile(r"env")
-_SETTERS = re.compile(r"(?:^|[._])(?:set|with|use|using|add)?_?(?:root|admin|user|db)?_?(?:password|passwd|secret|token|apikey|api_key|secretkey|secret_key|accesskey)$")
+_SETTERS = re.compile(
+    r"(?:^|[._])(?:set|with|use|using|add)?_?(?:root|admin|user|db)?_?(?:password|passwd|secret|token|apikey|"
+    r"api_key|secretkey|secret_key|accesskey)$"
+)
 _LONGEST_NAME = 80
 _VARIABLE = re.compile(
     r"variable\s{1,4}\"?([\w\-]{1,100})\"?\s{0,4}\{[^{}]{0,600}?\bdefault\s{0,40}=\s{0,8}\"([^\"\n]{1,300})\""
@@ -55,7 +60,7 @@ def _name_start(raw: str, position: int) -> int:
 def _candidate(text: Text, found: re.Match[str], name: str, start: int, context: str) -> Candidate | None:
     operator, close, offset = found.group("op"), found.group("close"), found.end()
     value = _value(text.raw, offset, found.group("quote"))
-    if value is None or found.group("fix") in ("f", "$", "rf", "fr") and "{" in value:
+    if value is None or (found.group("fix") in ("f", "$", "rf", "fr") and "{" in value):
         return None
     if found.group("quote") == "`" and "${" in value:
         return None
@@ -77,7 +82,7 @@ def _candidate(text: Text, found: re.Match[str], name: str, start: int, context:
         context = "default" if read else context
     elif operator.startswith(("==", "!=")):
         form, detector = "literal", "comparison with a literal"
-        if name_class(name).kind != "password" and len(value) < 8:  # noqa: PLR2004
+        if name_class(name).kind != "password" and len(value) < 8:
             return None
     else:
         form, detector = "literal", ""
@@ -113,4 +118,6 @@ def from_terraform(text: Text) -> Iterator[Candidate]:
     if "variable" in text.low:
         for found in _VARIABLE.finditer(text.raw):
             if name_class(found.group(1)).kind:
-                yield Candidate(found.start(2), found.group(1), found.group(2), "default of a variable", "default", "default")
+                yield Candidate(
+                    found.start(2), found.group(1), found.group(2), "default of a variable", "default", "default"
+                )

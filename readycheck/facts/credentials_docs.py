@@ -29,12 +29,12 @@ def from_docs(text: Text) -> Iterator[Candidate]:
         for extract in _extractors(language):
             for found in extract(part):
                 yield found._replace(offset=found.offset + start)
-    for found in _INLINE.finditer(text.raw):
-        part = Text(found.group(1))
-        for extract in (from_keys, from_shell, from_code):
-            for inner in extract(part):
-                if "=" in found.group(1):
-                    yield inner._replace(offset=inner.offset + found.start(1))
+    for code in _INLINE.finditer(text.raw):
+        if "=" in code.group(1):
+            part = Text(code.group(1))
+            for extract in (from_keys, from_shell, from_code):
+                for inner in extract(part):
+                    yield inner._replace(offset=inner.offset + code.start(1))
 
 
 def _extractors(language: str) -> tuple[Extractor, ...]:
@@ -55,7 +55,9 @@ def _fences(raw: str) -> Iterator[tuple[int, int, str]]:
         opening = _FENCE.search(raw, position)
         if opening is None:
             return
-        closing = re.compile(rf"^[ \t>]{{0,12}}{re.escape(opening.group(1))}[ \t]*$", re.MULTILINE).search(raw, opening.end())
+        closing = re.compile(rf"^[ \t>]{{0,12}}{re.escape(opening.group(1))}[ \t]*$", re.MULTILINE).search(
+            raw, opening.end()
+        )
         end = closing.start() if closing else len(raw)
         words = opening.group(2).strip(" \t{}.").lower().split()
         yield opening.end(), end, words[0].split(",")[0] if words else ""

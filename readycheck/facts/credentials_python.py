@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from readycheck.facts.credentials_base import Candidate, Text
 from readycheck.facts.secret_names import name_class
 
-_WRAPPERS = frozenset({"SecretStr", "Secret", "str", "bytes", "SecretBytes", "quote_plus", "b64encode", "HttpUrl", "strip"})
+_WRAPPERS = frozenset(
+    {"SecretStr", "Secret", "str", "bytes", "SecretBytes", "quote_plus", "b64encode", "HttpUrl", "strip"}
+)
 _FIELDS = frozenset({"Field", "field", "mapped_column", "Option", "Argument", "Query", "Header", "Setting"})
 _READS = frozenset(
     "getenv env config get getvar environ setdefault str string getenv_str get_env env_var get_secret get_setting pop "
@@ -140,7 +142,7 @@ def _reads(call: ast.Call) -> bool:
     name = _called(call)
     if name in ("get", "pop", "setdefault", "str", "string", "option", "config", "getattr"):
         owner = ast.unparse(call.func).lower() if isinstance(call.func, ast.Attribute) else name
-        return len(owner) < 80 and any(word in owner for word in ("env", "conf", "setting", "secret", "getattr"))  # noqa: PLR2004
+        return len(owner) < 80 and any(word in owner for word in ("env", "conf", "setting", "secret", "getattr"))
     return name in _READS or "env" in name.lower()
 
 
@@ -164,14 +166,14 @@ def _call(call: ast.Call) -> Iterator[Found]:
             yield from _login(word.value)
         elif word.arg:
             yield from _assigned(word.arg, word.value, "argument", "", "argument")
-    if called in _LOGINS and len(call.args) == 2:  # noqa: PLR2004
+    if called in _LOGINS and len(call.args) == 2:
         yield call.args[1], "password", "login pair", "argument", "argument"
     elif called.lower() in _SETTERS and call.args:
         yield call.args[0], "password", "", "argument", "argument"
 
 
 def _login(value: ast.expr) -> Iterator[Found]:
-    if isinstance(value, ast.Tuple) and len(value.elts) == 2 and _text(value.elts[0]):  # noqa: PLR2004
+    if isinstance(value, ast.Tuple) and len(value.elts) == 2 and _text(value.elts[0]):
         yield value.elts[1], "password", "login pair", "argument", "argument"
 
 

@@ -10,22 +10,43 @@ from readycheck.facts.secret_names import name_class
 
 _HIT = re.compile(
     WORDS.replace(r"pass[_\-'\"\]=: ]", r"pass(?=[_\-'\"\]=: ])").replace(r"pass\b", r"pass(?![a-z])")
-    + r"(?P<tail>\w{0,60}(?:-\w{1,20}){0,4})(?P<op>[ \t]{0,8}[:?]=[ \t]{0,8}|=(?![=~])|[ \t]{1,8}=[ \t]{1,8}|[ \t]{1,4})(?P<at>-?)(?=\S)"
+    + r"(?P<tail>\w{0,60}(?:-\w{1,20}){0,4})(?P<op>"
+    r"[ \t]{0,8}[:?]=[ \t]{0,8}|=(?![=~])|[ \t]{1,8}=[ \t]{1,8}|[ \t]{1,4})(?P<at>-?)(?=\S)"
 )
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$:")
 _WORD = re.compile(r"\"((?:[^\"\\\n]|\\.){1,1000})\"|'([^'\n]{1,1000})'|((?:\\.|[^\s\"'`;&|<>()\\]){1,1000})")
 _COMMANDS = (
-    (re.compile(r"\b(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-dump)\b[^\n|;]{0,300}?[ \t]-p([^\s\"'`;|&$-][^\s\"'`;|&]{0,200}|\"[^\"$\n]{1,200}\"|'[^'\n]{1,200}')"), 1, "mysql -p"),
+    (
+        re.compile(
+            r"\b(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-dump)\b[^\n|;]{0,300}?[ \t]"
+            r"-p([^\s\"'`;|&$-][^\s\"'`;|&]{0,200}|\"[^\"$\n]{1,200}\"|'[^'\n]{1,200}')"
+        ),
+        1,
+        "mysql -p",
+    ),
     (re.compile(r"\bsshpass[ \t]{1,4}-p[ \t]{0,4}([^\s]{1,200})"), 1, "sshpass -p"),
     (re.compile(r"\bredis-cli\b[^\n|;]{0,200}?[ \t]-a[ \t]{1,4}([^\s]{1,200})"), 1, "redis-cli -a"),
     (re.compile(r"\bdocker[ \t]{1,4}login\b[^\n|;]{0,300}?[ \t]-p[ \t]{1,4}([^\s]{1,200})"), 1, "docker login -p"),
-    (re.compile(r"\b(?:mongo|mongosh|mongodump|mongorestore|rabbitmqadmin)\b[^\n|;]{0,300}?[ \t]-p[ \t]{1,4}([^\s]{1,200})"), 1, "command option -p"),
-    (re.compile(r"\brabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[^\s]{1,100}[ \t]{1,4}([^\s]{1,200})"), 1, "rabbitmqctl"),
+    (
+        re.compile(
+            r"\b(?:mongo|mongosh|mongodump|mongorestore|rabbitmqadmin)\b[^\n|;]{0,300}?[ \t]-p[ \t]{1,4}([^\s]{1,200})"
+        ),
+        1,
+        "command option -p",
+    ),
+    (
+        re.compile(
+            r"\brabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[^\s]{1,100}[ \t]{1,4}([^\s]{1,200})"
+        ),
+        1,
+        "rabbitmqctl",
+    ),
     (re.compile(r"(?<!\w)--requirepass[ \t]{1,4}([^\s]{1,200})"), 1, "redis --requirepass"),
-)  # fmt: skip
+)
 _COMMAND_WORDS = ("mysql", "mariadb", "sshpass", "redis-cli", "docker login", "mongo", "rabbitmq", "requirepass")
 _CURL = re.compile(
-    r"\b(?:curl|http|https|wget)\b[^\n]{0,600}?[ \t](?:-u|--user|-a|--auth)[ \t=]{1,4}([\"']?)([^\s:\"'$]{1,100}):([^\s\"'`]{1,200})\1"
+    r"\b(?:curl|http|https|wget)\b[^\n]{0,600}?[ \t](?:-u|--user|-a|"
+    r"--auth)[ \t=]{1,4}([\"']?)([^\s:\"'$]{1,100}):([^\s\"'`]{1,200})\1"
 )
 _PLAIN = re.compile(r"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'\n$]{1,200})[\"']")
 
@@ -97,6 +118,6 @@ def _value(text: Text, offset: int) -> tuple[int, str] | None:
         return None
     group = next(number for number in (1, 2, 3) if found.group(number) is not None)
     value = found.group(group)
-    if group != 2 and value.startswith(("$", "-", "%", "!", "@")) and not value.startswith("${"):  # noqa: PLR2004
+    if group != 2 and value.startswith(("$", "-", "%", "!", "@")) and not value.startswith("${"):
         return None
     return found.start(group), value

@@ -17,17 +17,24 @@ _HIT = re.compile(
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.$")
 _YAML_LEAD = re.compile(r"^[ \t]*(?:-[ \t]+)*[\"']?$|[{,][ \t]*[\"']?$")
 _KEYS_LEAD = re.compile(r"^[ \t]*(?:export[ \t]+|set[ \t]+|setx[ \t]+)?[\"']?$")
-_ENTRY_LEAD = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?$|(?:^|[\s\"'`;&|(])(?:-e[ \t]+|--env[ \t]+|--build-arg[ \t]+|--set[ \t]+|-D|--)?[\"']?$")
+_ENTRY_LEAD = re.compile(
+    r"^[ \t]*(?:-[ \t]+)?[\"']?$|(?:^|[\s\"'`;&|(])(?:-e[ \t]+|--env[ \t]+|--build-arg[ \t]+|--set[ \t]+|-D|--)?[\"']?$"
+)
 _BARE_END = re.compile(r"[ \t]+#")
 _YAML_TAG = re.compile(r"^(?:&[\w\-]{1,60}|!!(?:str|binary))[ \t]+")
 _PAIR = re.compile(
-    r"\b(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([\w.\-:]{1,100})[\"']?,?(?:[ \t]{1,80}|\r?\n[ \t]{0,80}(?:-[ \t])?)[\"']?(?:default_?)?value[\"']?"
+    r"\b(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([\w.\-:]{1,100})[\"']?,?(?:[ \t]{1,80}|"
+    r"\r?\n[ \t]{0,80}(?:-[ \t])?)[\"']?(?:default_?)?value[\"']?"
     r"[ \t]{0,4}[:=][ \t]{0,4}([^\n]{1,600})"
 )
 _ELEMENT = re.compile(r"<([A-Za-z][\w.:\-]{0,80})>([^<>\n]{1,500})</")
 _KEY = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?([\w.\-/$]{1,100})[\"']?[ \t]*:(?:[ \t\r]|$|\{)")
-_SECRET_DATA = re.compile(r"^(data|stringdata):[ \t\r]*\n((?:(?:[ \t]+[^\n]*|[ \t]*#[^\n]*|[ \t\r]*)(?:\n|$)){1,500})", re.MULTILINE)
-_SECRET_ENTRY = re.compile(r"^[ \t]+[\"']?([\w.\-]{1,200})[\"']?:[ \t]*[\"']?([A-Za-z0-9+/=]{4,20000})[\"']?[ \t\r]*$", re.MULTILINE)
+_SECRET_DATA = re.compile(
+    r"^(data|stringdata):[ \t\r]*\n((?:(?:[ \t]+[^\n]*|[ \t]*#[^\n]*|[ \t\r]*)(?:\n|$)){1,500})", re.MULTILINE
+)
+_SECRET_ENTRY = re.compile(
+    r"^[ \t]+[\"']?([\w.\-]{1,200})[\"']?:[ \t]*[\"']?([A-Za-z0-9+/=]{4,20000})[\"']?[ \t\r]*$", re.MULTILINE
+)
 _CONFIG_OPS = frozenset({"=", ":"})
 _NOT_PARENTS = frozenset(
     "labels annotations matchlabels selector properties required translations messages secretkeyref configmapkeyref "
@@ -50,7 +57,11 @@ def _yaml_entries(text: Text) -> Iterator[Candidate]:
         lead, operator = text.raw[line:start], found.group("op")
         if lead.lstrip().startswith("#"):
             yield from _commented(text, found, start, lead)
-        elif operator == ":" and _YAML_LEAD.search(lead) and text.raw[found.end() : found.end() + 1] in (" ", "\t", "'", '"'):
+        elif (
+            operator == ":"
+            and _YAML_LEAD.search(lead)
+            and text.raw[found.end() : found.end() + 1] in (" ", "\t", "'", '"')
+        ):
             yield from _entry(text, found, start, _yaml_value(text, found.end(), "{" in lead), "config")
         elif operator == "=" and not found.group("close") and _ENTRY_LEAD.search(lead):
             yield from _entry(text, found, start, _inline_value(text, found.end(), lead), "env")
@@ -141,7 +152,7 @@ def _parents(text: Text, offset: int) -> tuple[str, ...]:
     indent = len(line) - len(line.lstrip(" -\t\"'{"))
     found: list[str] = []
     for _ in range(400):
-        if start == 0 or indent == 0 or len(found) == 8:  # noqa: PLR2004
+        if start == 0 or indent == 0 or len(found) == 8:
             break
         end = start - 1
         start = text.line_start(end)

@@ -11,22 +11,24 @@ from urllib.parse import unquote
 from readycheck.facts.credentials_base import Candidate, Text
 from readycheck.facts.secret_names import name_class
 
-_URL = re.compile(
-    r"://([^\s:/@\"'<>`|,;\\]{0,100}):([^\s\"'<>`\\/]{1,300})@([\w.\-\[\]{}$:%<>]{1,200})"
-)
+_URL = re.compile(r"://([^\s:/@\"'<>`|,;\\]{0,100}):([^\s\"'<>`\\/]{1,300})@([\w.\-\[\]{}$:%<>]{1,200})")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,40}$")
 _HOST = re.compile(r"\[[0-9A-Fa-f:.]{2,60}\]|\$?\{[^{}]{1,100}\}+|[\w.\-%]+")
 _URL_TEMPLATE = re.compile(
     r"^\$|^%[sdvq]|^\{|^%\(|^<|^\[|\$\{[^}:]{1,80}\}|\$\(|\{\{|^#\{|^:|^%\w{1,60}%$|\"\s{0,4}\+|\$\{[^}]{0,100}:[?]"
 )
 _DOC_USERS = frozenset("user username usr login name myuser youruser db_user dbuser uname u <user>".split())
-_DOC_WORDS = frozenset("password pass passwd pwd secret pw p mypassword dbpass db_password userpass token passw".split())
+_DOC_WORDS = frozenset(
+    "password pass passwd pwd secret pw p mypassword dbpass db_password userpass token passw".split()
+)
 
 _HEADER = re.compile(
-    r"authorization[\"'\]\s]{0,4}[:=,]\s{0,4}(?:\w{0,3}[\"'`])?(bearer|basic|token|apikey|splunk)\s{1,4}([^\s\"'`,;)\\]{6,2000})"
+    r"authorization[\"'\]\s]{0,4}[:=,]\s{0,4}(?:\w{0,3}[\"'`])?(bearer|basic|token|apikey|"
+    r"splunk)\s{1,4}([^\s\"'`,;)\\]{6,2000})"
 )
 _PRIVATE_KEY = re.compile(
-    r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY(?: BLOCK)?-----((?:[\s\"'+,|>]|\\[nr]){1,200})([A-Za-z0-9+/=:, \-.<…]{3,90})"
+    r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY(?: BLOCK)?-----((?:[\s\"'+,|>]|"
+    r"\\[nr]){1,200})([A-Za-z0-9+/=:, \-.<…]{3,90})"
 )
 _KEY_HEADERS = re.compile(r"(?:proc-type|dek-info|version|comment|charset)", re.IGNORECASE)
 _KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{32}")
@@ -35,14 +37,19 @@ _FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-([^{}\n\"'`]{1,300})\}")
 _NESTED_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-[\"']([^{}\n\"'`]{1,300})[\"']\}")
 _SPRING = re.compile(r"\$\{([a-z][\w.\-]{0,100}):([^{}\s\"'`\-?+=][^{}\n\"'`]{0,300})\}", re.IGNORECASE)
 _SQL = re.compile(
-    r"(?:\b(?:create|alter)\s{1,4}(?:user|role|login|server|database)\b[^;'\n]{0,200}(?:'[^'\n]{0,80}'[^;'\n]{0,200}){0,3}?"
+    r"(?:\b(?:create|alter)\s{1,4}(?:user|role|login|server|"
+    r"database)\b[^;'\n]{0,200}(?:'[^'\n]{0,80}'[^;'\n]{0,200}){0,3}?"
     r"|\bwith\s{1,8}(?:encrypted\s{1,8})?|\bencrypted\s{1,8}|\bset\s{1,8})"
-    r"(?:\bpassword|\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?)\s{0,8}(?:=|for[^=\n]{1,80}=)?\s{0,8}"
+    r"(?:\bpassword|\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?)\s{0,8}(?:=|"
+    r"for[^=\n]{1,80}=)?\s{0,8}"
     r"(?:password\()?'([^'\n]{1,200})'"
 )
-_IDENTIFIED = re.compile(r"\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?\s{0,8}'([^'\n]{1,200})'")
+_IDENTIFIED = re.compile(
+    r"\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?\s{0,8}'([^'\n]{1,200})'"
+)
 _CONNECTION = re.compile(
-    r"(?:[;?&]|(?<=[\w.\"']) )\s{0,2}((?:user)?password|pwd|passwd|sharedaccesskey|accountkey|api_?key|access_?token|secret)"
+    r"(?:[;?&]|(?<=[\w.\"']) )\s{0,2}((?:user)?password|pwd|passwd|sharedaccesskey|accountkey|api_?key|"
+    r"access_?token|secret)"
     r"\s{0,2}=\s{0,2}([^;&\s\"'`<>,)\]]{1,300})(?=[;&\s\"'`<>)]|$)"
 )
 
@@ -75,7 +82,15 @@ def _urls(text: Text) -> Iterator[Candidate]:
         secret = unquote(secret)
         verdict = "placeholder" if user.lower() in _DOC_USERS and secret.lower() in _DOC_WORDS else ""
         yield Candidate(
-            found.start(2), "", secret, "password in a connection URL", "url", "url", unquote(user), host.group(0), verdict
+            found.start(2),
+            "",
+            secret,
+            "password in a connection URL",
+            "url",
+            "url",
+            unquote(user),
+            host.group(0),
+            verdict,
         )
 
 
@@ -89,7 +104,9 @@ def _headers(text: Text) -> Iterator[Candidate]:
             user, _, value = decode(value).partition(":")
             if not value:
                 continue
-        yield Candidate(found.start(2), "Authorization", value, f"{scheme} credential in a header", "header", "header", user)
+        yield Candidate(
+            found.start(2), "Authorization", value, f"{scheme} credential in a header", "header", "header", user
+        )
 
 
 def decode(value: str) -> str:
@@ -103,7 +120,7 @@ def decode(value: str) -> str:
 def _private_keys(text: Text) -> Iterator[Candidate]:
     for found in _PRIVATE_KEY.finditer(text.raw):
         body = found.group(3)
-        if _KEY_HEADERS.match(body) or (_KEY_BODY.match(body) and len(set(body)) > 8):  # noqa: PLR2004
+        if _KEY_HEADERS.match(body) or (_KEY_BODY.match(body) and len(set(body)) > 8):
             verdict = "secret"
         elif _KEY_DOTS.match(body):
             verdict = "placeholder"
@@ -149,5 +166,7 @@ def _in_connection(text: Text, found: re.Match[str]) -> bool:
     if sign in "?&":
         return "://" in before or "jdbc:" in before
     if sign == ";":
-        return "=" in before[:-1] and before.rstrip().endswith(";") and " " not in before.rstrip("; ").rsplit("=", 1)[-1]
+        return (
+            "=" in before[:-1] and before.rstrip().endswith(";") and " " not in before.rstrip("; ").rsplit("=", 1)[-1]
+        )
     return ("host=" in before or "dbname=" in before or "user=" in before) and ("dbname" in before or "host" in before)

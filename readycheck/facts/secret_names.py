@@ -13,8 +13,17 @@ PASSWORD_WORDS = frozenset(
     "password passwd passwrd passphrase passcode pwd pass pw psw passwort pswd requirepass userpass".split()
 )
 _GLUED = (
-    "password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey", "accesskey", "privatekey", "authkey",
-)  # fmt: skip
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "secretkey",
+    "accesskey",
+    "privatekey",
+    "authkey",
+)
 _KEY_KINDS = frozenset(
     "api access secret private encryption encrypt signing sign signature auth master account jwt hmac fernet crypto "
     "cipher aes app application session cookie security storage service deploy admin webhook server functions function "
@@ -32,32 +41,40 @@ _NOT_AFTER = frozenset(
     "help helptext text message messages msg error errors pattern regex re validator validators validation policy "
     "policies rule rules placeholder reset change changed changes forgot strength required enabled disabled visible "
     "visibility hash hashes hashed hasher hashers algorithm alg algo count counts limit limits budget usage cost index "
-    "class classes arn ref refs reference selector input button form title description version status state mode scheme "
-    "format encoding encoder provider providers manager service services backend backends store storage model serializer "
+    "class classes arn ref refs reference selector input button form title description version status state mode "
+    "scheme "
+    "format encoding encoder provider providers manager service services backend backends store storage model "
+    "serializer "
     "view views handler middleware endpoint route page template templates attempts retries retry dir directory folder "
     "var variable variables date time timeout seconds minutes hours days interval size bytes bits charset chars "
-    "characters address contract set sets list tuple key keys column columns table regexp cookie cookies param params parameter property "
+    "characters address contract set sets list tuple key keys column columns table regexp cookie cookies param "
+    "params parameter property "
     "attribute attr aud audience issuer scope scopes permission permissions role roles claim claims source src target "
     "location mask placeholders suggestions suggestion generator factory function method fn callback event events "
     "action actions command cmd component icon image img link links tooltip section subject info data check checks "
     "checker update updated updates created creation login authentication recovery protected protection less free "
     "authority position start end begin kind by store entropy complexity rotation requirements requirement option "
     "options config configuration settings setup request response result results success failure invalid mismatch "
-    "match matches sent only exists through rate ed ing er flow grant exchange rate note notes comment comments doc docs "
+    "match matches sent only exists through rate ed ing er flow grant exchange rate note notes comment comments "
+    "doc docs "
     "documentation example examples word words stream parser lexer list pair pairs map mapping dict object objects "
-    "instance storage namespace engine sync syncs separator delimiter bucket id expiring wrapper util utils helper"
-    .split()
-)  # fmt: skip
+    "instance storage namespace engine sync syncs separator delimiter bucket id expiring wrapper util utils "
+    "helper".split()
+)
 _NOT_BEFORE = frozenset(
-    "forgot forget forgotten reset resets change changed has is are was show hide no not use uses allow allowed validate "
-    "validates check checks verify verifies require requires required invalid wrong incorrect missing bad public expired "
+    "forgot forget forgotten reset resets change changed has is are was show hide no not use uses allow allowed "
+    "validate "
+    "validates check checks verify verifies require requires required invalid wrong incorrect missing bad public "
+    "expired "
     "enable enabled disable disabled min max num number empty without need needs ask prompt generate generates toggle "
     "next page pagination continuation csrfmiddleware csrf xsrf bos eos pad unk sep cls mask special stop design "
     "cancellation cancel sync syntax lexer parse parsed parser foreign primary partition sort cache existing lost "
-    "recover mismatch match update validates confirm_reset unusable weak strong blank delete remove revoke rotate".split()
+    "recover mismatch match update validates confirm_reset unusable weak strong blank delete remove revoke "
+    "rotate".split()
 )
 _LOOSE_KEYS_NOT_BEFORE = frozenset(
-    "spreadsheet sheet document sort partition primary foreign cache public i18n translation dict index idempotency object s3 hot short group map "
+    "spreadsheet sheet document sort partition primary foreign cache public i18n translation dict index "
+    "idempotency object s3 hot short group map "
     "query row column redis storage local data state json config lookup registry license licence host site recaptcha "
     "publishable dedupe routing message unique natural composite feature search react ssh gpg pgp known event".split()
 )
@@ -66,7 +83,8 @@ _PASS_THROUGH = frozenset({"value", "default", "data", "content", "plaintext", "
 
 @dataclass(frozen=True, slots=True)
 class NameClass:
-    """What a name promises: `kind` is password, secret, token, key or ""; a name that is not `sure` needs a strong value."""
+    """What a name promises: `kind` is password, secret, token, key or ""; a name that is not `sure` needs a "
+    "strong value."""
 
     kind: str
     sure: bool
@@ -116,6 +134,8 @@ def _word_kind(words: tuple[str, ...], position: int) -> tuple[str, bool]:
         return "key", sure
     if word in ("credential", "credentials", "creds", "auth", "dsn", "salt"):
         return "secret", False
+    if word.startswith(("csrf", "xsrf")):
+        return "", False
     for ending in _GLUED:
         if word.endswith(ending):
             return {"password": "password", "passwd": "password", "passphrase": "password", "secret": "secret"}.get(

@@ -18,7 +18,8 @@ STOP_VALUES = frozenset(
     "api-key api_key hidden visible required optional invalid missing disabled enabled unset empty include omit "
     "same-origin read write inherit auto always never prompt ask current-password new-password one-time-code header "
     "headers cookie query body form plain plaintext sha1 sha256 sha512 md5 hs256 rs256 bcrypt scrypt argon2 base64 hex "
-    "scram-sha-256 url uri uuid email username user-password current new old confirm reset forgot unknown error warning "
+    "scram-sha-256 url uri uuid email username user-password current new old confirm reset forgot unknown error "
+    "warning "
     "incorrect charfield textfield varchar varchar(255) password_reset input textinput field char secret_key valid "
     "encrypted hashed protected private public local session sessiontoken access refresh id_token access_token "
     "refresh_token client_credentials authorization_code authorization identifier keyword literal operator eof".split()
@@ -36,17 +37,22 @@ KNOWN_DEFAULTS = frozenset(
     "redispassword nexus3 sonar jenkins gitlab backend app application service docker vagrant ubuntu raspberry".split()
 )
 
-PERSONAL = frozenset("my super very top strong secure safe ultra our some dev insecure unsafe long random dummy fake mock test".split())
+PERSONAL = frozenset(
+    "my super very top strong secure safe ultra our some dev insecure unsafe long random dummy fake mock test".split()
+)
 
 REFERENCE = re.compile(
     r"(?:/(?:var/)?run/secrets/|/etc/|/secrets?/|/vault/|file:|vault:|vault/|op://|ssm:|aws-?sm:|sm://|secret://|"
-    r"arn:aws|projects/[^/\s]{1,80}/secrets/|resolve:|env:|env\.|process\.env\b|import\.meta\.env|os\.environ|os\.getenv|"
-    r"getenv\(|keyring:|ENC\[|\$ANSIBLE_VAULT|@Microsoft\.KeyVault|\{cipher\}|ref\+|awskms:|gcpkms:|\$\{\{|secrets?\.[A-Z]|"
+    r"arn:aws|projects/[^/\s]{1,80}/secrets/|resolve:|env:|env\.|process\.env\b|import\.meta\.env|os\.environ|"
+    r"os\.getenv|"
+    r"getenv\(|keyring:|ENC\[|\$ANSIBLE_VAULT|@Microsoft\.KeyVault|\{cipher\}|ref\+|awskms:|gcpkms:|\$\{\{|"
+    r"secrets?\.[A-Z]|"
     r"settings\.|config\.|self\.|this\.|var\.|local\.|data\.|module\.|params\.|!(?:Ref|Sub|GetAtt|vault|secret|env)\b|"
     r"[A-Za-z_][\w.]{0,80}\([^()]{0,200}\)$|vault_|lookup\()"
 )
 FILE_NAME = re.compile(
-    r"^[\w./\\~:\-@ ]{1,200}\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|toml|ini|conf|cfg|sh|py|jsx?|tsx?|html?|"
+    r"^[\w./\\~:\-@ ]{1,200}\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|toml|ini|conf|cfg|sh|py|jsx?|tsx?|"
+    r"html?|"
     r"css|scss|svg|png|pub|secret|md|xml|php|vue|rb|sql|gpg|asc|tpl|tmpl|log|csv|db|sqlite3?)$"
 )
 PATH = re.compile(r"^(?:~|\.{1,2})?(?:[/\\][\w.@:$*{}+\-]{0,100}){1,40}$")
@@ -65,18 +71,23 @@ PLACEHOLDER = re.compile(
     r"\bput[-_ ]?(?:your|here|in|a)|\bfill[-_ ]?(?:me|in)\b|^set[-_ ]?(?:me|this|in|a|your|via)\b|[-_ ]here\b|here$|"
     r"^generate|[-_<]generate|some[-_ ]?(?:random|long|strong|secret|password|string|token|key|value)|"
     r"random[-_ ]?(?:string|secret|key|password|value|char)|not[-_ ]?(?:set|used|needed|required|real|a[-_ ]real)|"
-    r"^[-_.=#?/\\,+~ ]{1,200}$|^0{4,}$|^(?:key|token|secret|password|pass|value|api[-_]?key)[-_]?(?:here|goes[-_]?here)|"
+    r"^[-_.=#?/\\,+~ ]{1,200}$|^0{4,}$|^(?:key|token|secret|password|pass|value|api[-_]?key)[-_]?(?:here|"
+    r"goes[-_]?here)|"
     r"^(?:sk|pk|rk|ghp|gho|glpat|xoxb)[-_](?:\W{0,10}|x{1,60}|test|abc\w{0,10}|1234\w{0,10})$"
 )
 PLAIN_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]{0,30}://[^@\s]{0,3000}$")
 NOT_A_SECRET = re.compile(
     r"^[a-z]{2,12}/[a-z0-9.+\-]{2,60}(?:;|$)|^sha(?:1|256|384|512)[-:]|"
     r"^\$(?:2[abxy]|apr1|argon2\w{0,3}|[1567])\$|^(?:pbkdf2|bcrypt|argon2|scrypt|md5|sha1)\w{0,20}[$:]|^\{S?SHA|"
-    r"^ssh-(?:rsa|ed25519|dss) |^-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)|\\[dwsb]|\(\?[:=!P<]|\[\^|^\^.{0,300}\$$|"
-    r"\[a-z|\[0-9|\.\*|\.\+|^[#.][A-Za-z_][\w\-]{1,60}$|^\w{1,20}\[\w{1,20}[\^$*]?=|^</?\w|^[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){2,12}$|"
-    r"^[a-z_]{2,40}\.[a-z_]{2,40}$|^0x[0-9a-fA-F]{40}$|^[\w\-]{1,60}:[\w\-]{1,60}:[\w\-:]{1,120}$|^/[\w/:{}<>.\-*?=&]{0,200}$|^\d{1,2}[smhd]$|"
+    r"^ssh-(?:rsa|ed25519|dss) |^-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)|"
+    r"\\[dwsb]|\(\?[:=!P<]|\[\^|^\^.{0,300}\$$|"
+    r"\[a-z|\[0-9|\.\*|\.\+|^[#.][A-Za-z_][\w\-]{1,60}$|^\w{1,20}\[\w{1,20}[\^$*]?=|^</?\w|"
+    r"^[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){2,12}$|"
+    r"^[a-z_]{2,40}\.[a-z_]{2,40}$|^0x[0-9a-fA-F]{40}$|^[\w\-]{1,60}:[\w\-]{1,60}:[\w\-:]{1,120}$|"
+    r"^/[\w/:{}<>.\-*?=&]{0,200}$|^\d{1,2}[smhd]$|"
     r"^v?\d{1,5}(?:\.\d{1,5}){1,3}$|=>|\(\)|^[,;:|()\[\]{}<>+*/\\=&^%!?.'\"`~\-]{1,8}$|"
-    r"^[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,64}){1,5}$|^[\w:]{1,60}::\w{1,60}|^\w{1,40}\[\w{0,40}\]?$|\\u[0-9a-f]{4}"
+    r"^[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,64}){1,5}$|^[\w:]{1,60}::\w{1,60}|^\w{1,40}\[\w{0,40}\]?$|"
+    r"\\u[0-9a-f]{4}"
 )
 IDENTIFIER = re.compile(r"^_{0,2}[A-Za-z][A-Za-z_\-]{0,80}$")
 LABEL = re.compile(r"^[A-Z][a-z]{1,30}[.?:…]$")
@@ -84,7 +95,8 @@ SNAKE = re.compile(r"^(?:[a-z]{1,60}[_-]){2,20}[a-z]{1,60}$")
 BASE32 = re.compile(r"^[A-Z2-7]{16,128}={0,6}$")
 ONE_WORD = re.compile(r"^[\w\-+/=.~!@#$%^&*:]{6,400}$")
 FAKE = re.compile(
-    r"^(?:test|dummy|fake|mock|foo|bar|baz|spam|foobar|stub)|(?:^|[-_.])(?:test|testing|dummy|fake|mock|stub)(?:[-_.\d]|$)|"
+    r"^(?:test|dummy|fake|mock|foo|bar|baz|spam|foobar|stub)|(?:^|[-_.])(?:test|testing|dummy|fake|mock|"
+    r"stub)(?:[-_.\d]|$)|"
     r"test$|^(?:abc|xyz|asdf?|qwe|aaa+|bbb+)\d{0,4}$|^(?:a|b|x|y|z)$|test(?:password|pass|secret|token|key)|"
     r"not[-_]?so[-_]?secret|(?:password|secret|token|key)[-_]?test"
 )

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from readycheck.facts import secret_patterns as patterns
 from readycheck.facts.secret_names import NameClass, last_part, name_class, name_words
@@ -14,6 +15,7 @@ SHORT = 32
 _LONGEST = 1024
 _RANDOM_LENGTH = 12
 _MANY_DISTINCT = 5
+_SIGNERS = frozenset({"jwt", "session", "signing", "encryption", "hmac", "cookie", "flask", "django"})
 _STRICT = frozenset({"url", "sql", "shell", "header", "login", "vendor", "private-key"})
 _SETTING = frozenset({"config", "comment", "default", "shell", "env"})
 
@@ -76,7 +78,12 @@ def _by_strength(name: str, text: str, path: str, context: str) -> tuple[str, fr
         return "not_a_secret", frozenset()
     if strong:
         return "secret", frozenset()
-    if sort.kind != "password" and len(text) < _MANY_DISTINCT and context in ("code", "argument", "config", "comment"):
+    if (
+        sort.kind != "password"
+        and len(text) < _MANY_DISTINCT
+        and not _signs(name)
+        and context in ("code", "argument", "config", "comment")
+    ):
         return "not_a_secret", frozenset()
     if patterns.FAKE.search(text.lower()):
         outside = context in _SETTING | _STRICT and not is_test_path(path)
@@ -88,9 +95,15 @@ def _by_strength(name: str, text: str, path: str, context: str) -> tuple[str, fr
 
 def _accepts_words(name: str, context: str) -> bool:
     """An environment variable takes any text, a `token` in code is as often a word of a grammar."""
-    if context in ("default", "env", "shell"):
+    if context in ("default", "env", "shell") or _signs(name):
         return True
     return context == "config" and last_part(name).isupper()
+
+
+def _signs(name: str) -> bool:
+    """`SECRET_KEY`, `jwt_secret`: names that stand for nothing but a key, so that any word under them is one."""
+    words = name_words(last_part(name))
+    return words[-2:] == ("secret", "key") or (name_class(name).kind in ("key", "secret") and words[0] in _SIGNERS)
 
 
 def _weak_key(text: str) -> bool:
@@ -99,7 +112,7 @@ def _weak_key(text: str) -> bool:
         return True
     letters = sum(char.isalpha() for char in text)
     digits = sum(char.isdigit() for char in text)
-    return letters > 1 and digits > 1 and len(text) >= 8 and patterns.ONE_WORD.match(text) is not None  # noqa: PLR2004
+    return letters > 1 and digits > 1 and len(text) >= 8 and patterns.ONE_WORD.match(text) is not None
 
 
 def _is_file(text: str) -> bool:
@@ -108,7 +121,7 @@ def _is_file(text: str) -> bool:
     return (
         text.startswith(("/", "./", "../", "~/", ".\\", "..\\"))
         and patterns.PATH.match(text) is not None
-        and not (len(text) > 30 and looks_random(text.replace("/", "")))  # noqa: PLR2004
+        and not (len(text) > 30 and looks_random(text.replace("/", "")))
     )
 
 
@@ -150,15 +163,15 @@ def looks_random(text: str) -> bool:
         return False
     distinct = len(set(text))
     if patterns.BASE32.match(text) and not text.isalpha():
-        return distinct >= 8  # noqa: PLR2004
+        return distinct >= 8
     if patterns.HEX.match(text):
-        return size >= 16 and distinct >= 8 and entropy(text) >= 2.9 and not _is_sequence(text)  # noqa: PLR2004
-    if distinct < 8 or entropy(text) < 3.0 or _is_sequence(text):  # noqa: PLR2004
+        return size >= 16 and distinct >= 8 and entropy(text) >= 2.9 and not _is_sequence(text)
+    if distinct < 8 or entropy(text) < 3.0 or _is_sequence(text):
         return False
     classes = sum(bool(pattern.search(text)) for pattern in patterns.CLASSES)
-    if classes < 2 and size < 20:  # noqa: PLR2004
+    if classes < 2 and size < 20:
         return False
-    return _word_share(text) < 0.5  # noqa: PLR2004
+    return _word_share(text) < 0.5
 
 
 def _word_share(text: str) -> float:
@@ -167,14 +180,14 @@ def _word_share(text: str) -> float:
     for word in patterns.LETTERS.findall(text):
         lowered = word.lower()
         vowels = sum(lowered.count(vowel) for vowel in "aeiouy")
-        if 0.2 <= vowels / len(word) <= 0.65 and not patterns.CONSONANTS.search(lowered):  # noqa: PLR2004
+        if 0.2 <= vowels / len(word) <= 0.65 and not patterns.CONSONANTS.search(lowered):
             readable += len(word)
     return readable / len(text)
 
 
 def _is_sequence(text: str) -> bool:
     lowered = text.lower()
-    steps = sum(ord(after) - ord(before) == 1 for before, after in zip(lowered, lowered[1:], strict=False))
+    steps = sum(ord(after) - ord(before) == 1 for before, after in pairwise(lowered))
     return steps >= 0.6 * (len(text) - 1)
 
 
@@ -188,7 +201,7 @@ def _traits(text: str, kind: str) -> frozenset[str]:
     found: set[str] = set()
     if len(text) < SHORT:
         found.add("short")
-    if entropy(text) < 3.0:  # noqa: PLR2004
+    if entropy(text) < 3.0:
         found.add("low-entropy")
     if len(set(text)) < _MANY_DISTINCT:
         found.add("few-distinct")
@@ -202,7 +215,7 @@ def _traits(text: str, kind: str) -> frozenset[str]:
         found.add("django-insecure")
     if kind == "placeholder":
         found.add("placeholder")
-    if kind in ("weak", "fake") and _word_share(text) >= 0.5:  # noqa: PLR2004
+    if kind in ("weak", "fake") and _word_share(text) >= 0.5:
         found.add("dictionary")
     if _is_sequence(text):
         found.add("sequence")

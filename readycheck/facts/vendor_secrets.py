@@ -22,7 +22,19 @@ _PLUGINS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "GitLabTokenDetector": (
         "gitlab_token",
         "GitLab token",
-        ("glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "gr1348941", "glcbt-", "glimt-", "glptt-", "glagent-", "gloas-"),
+        (
+            "glpat-",
+            "gldt-",
+            "glft-",
+            "glsoat-",
+            "glrt-",
+            "gr1348941",
+            "glcbt-",
+            "glimt-",
+            "glptt-",
+            "glagent-",
+            "gloas-",
+        ),
     ),
     "IbmCloudIamDetector": ("ibm_cloud_iam", "IBM Cloud key", ("ibm_", "ibm-", "ibmcloud", "cloud_iam")),
     "IbmCosHmacDetector": ("ibm_cos_hmac", "IBM COS key", ("ibm_cos", "ibm-cos", "cos_hmac", "cos-hmac")),
@@ -32,7 +44,11 @@ _PLUGINS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "OpenAIDetector": ("openai", "OpenAI key", ("t3blbkfj",)),
     "PypiTokenDetector": ("pypi_token", "PyPI token", ("pypi-age",)),
     "SendGridDetector": ("sendgrid", "SendGrid key", ("sg.",)),
-    "SlackDetector": ("slack", "Slack token", ("xoxa-", "xoxb-", "xoxp-", "xoxo-", "xoxs-", "xoxr-", "hooks.slack.com")),
+    "SlackDetector": (
+        "slack",
+        "Slack token",
+        ("xoxa-", "xoxb-", "xoxp-", "xoxo-", "xoxs-", "xoxr-", "hooks.slack.com"),
+    ),
     "SoftlayerDetector": ("softlayer", "SoftLayer credential", ("softlayer",)),
     "SquareOAuthDetector": ("square_oauth", "Square secret", ("sq0csp-",)),
     "StripeDetector": ("stripe", "Stripe live key", ("sk_live_", "rk_live_")),
@@ -72,7 +88,7 @@ def vendor_literals() -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def _plugin(name: str) -> _Plugin:
-    from importlib import import_module  # noqa: PLC0415 - detect-secrets costs 200 ms: only when a literal was met
+    from importlib import import_module
 
     module = import_module(f"detect_secrets.plugins.{_PLUGINS[name][0]}")
     return cast("_Plugin", getattr(module, name)())

@@ -39,10 +39,26 @@ def said(path: str, text: str, parse: bool = True) -> list[tuple[int, str, str, 
 FOUND = [
     # Python
     ("app.py", 'DB_PASSWORD = "hunter2hunter2"\n', [(1, "DB_PASSWORD", "literal", "weak")]),
-    ("app.py", f'class Settings(BaseSettings):\n    SECRET_KEY: str = "{RANDOM}"\n', [(2, "SECRET_KEY", "default", "secret")]),
-    ("app.py", 'class S(BaseSettings):\n    token: Optional[SecretStr] = SecretStr("letmein-secret")\n', [(2, "token", "default", "weak")]),
-    ("app.py", 'class S(BaseSettings):\n    secret: str = Field(default="dev-secret")\n', [(2, "secret", "default", "weak")]),
-    ("app.py", 'class S(BaseSettings):\n    secret: str = Field("dev-secret", env="X")\n', [(2, "secret", "default", "weak")]),
+    (
+        "app.py",
+        f'class Settings(BaseSettings):\n    SECRET_KEY: str = "{RANDOM}"\n',
+        [(2, "SECRET_KEY", "default", "secret")],
+    ),
+    (
+        "app.py",
+        'class S(BaseSettings):\n    token: Optional[SecretStr] = SecretStr("letmein-secret")\n',
+        [(2, "token", "default", "weak")],
+    ),
+    (
+        "app.py",
+        'class S(BaseSettings):\n    secret: str = Field(default="dev-secret")\n',
+        [(2, "secret", "default", "weak")],
+    ),
+    (
+        "app.py",
+        'class S(BaseSettings):\n    secret: str = Field("dev-secret", env="X")\n',
+        [(2, "secret", "default", "weak")],
+    ),
     ("app.py", 'KEY = os.getenv("SECRET_KEY", "dev")\n', [(1, "SECRET_KEY", "fallback", "weak")]),
     ("app.py", 'x = os.environ.get("DB_PASSWORD", "postgres")\n', [(1, "DB_PASSWORD", "fallback", "weak")]),
     ("app.py", 'x = config("DB_PASSWORD", default="postgres")\n', [(1, "DB_PASSWORD", "fallback", "weak")]),
@@ -72,8 +88,16 @@ FOUND = [
     # JavaScript and other languages
     ("a.ts", "const dbPassword: string = 'hunter2'\n", [(1, "dbPassword", "literal", "weak")]),
     ("a.js", "const o = { user: 'x', password: 'hunter2' }\n", [(1, "password", "literal", "weak")]),
-    ("a.js", "const s = process.env.JWT_SECRET || 'supersecret'\n", [(1, "process.env.JWT_SECRET", "fallback", "weak")]),
-    ("a.js", "const s = process.env.JWT_SECRET ?? 'supersecret'\n", [(1, "process.env.JWT_SECRET", "fallback", "weak")]),
+    (
+        "a.js",
+        "const s = process.env.JWT_SECRET || 'supersecret'\n",
+        [(1, "process.env.JWT_SECRET", "fallback", "weak")],
+    ),
+    (
+        "a.js",
+        "const s = process.env.JWT_SECRET ?? 'supersecret'\n",
+        [(1, "process.env.JWT_SECRET", "fallback", "weak")],
+    ),
     ("a.js", "const jwtSecret = process.env.X || 'supersecret'\n", [(1, "jwtSecret", "fallback", "weak")]),
     ("a.js", "if (req.body.password === 'hunter2') {}\n", [(1, "req.body.password", "literal", "weak")]),
     ("a.jsx", f"const token =\n  '{RANDOM}'\n", [(2, "token", "literal", "secret")]),
@@ -87,9 +111,16 @@ FOUND = [
     ("c.yml", "db:\n  password: hunter2\n", [(2, "db.password", "literal", "weak")]),
     ("c.yml", "db:\n  password: 'hunter2' # x\n", [(2, "db.password", "literal", "weak")]),
     ("c.yml", "db: {user: x, password: hunter2}\n", [(1, "password", "literal", "weak")]),
-    ("compose.yml", "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: postgres\n",
-     [(4, "services.db.environment.POSTGRES_PASSWORD", "literal", "weak")]),
-    ("compose.yml", "    environment:\n      - POSTGRES_PASSWORD=postgres\n", [(2, "POSTGRES_PASSWORD", "literal", "weak")]),
+    (
+        "compose.yml",
+        "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: postgres\n",
+        [(4, "services.db.environment.POSTGRES_PASSWORD", "literal", "weak")],
+    ),
+    (
+        "compose.yml",
+        "    environment:\n      - POSTGRES_PASSWORD=postgres\n",
+        [(2, "POSTGRES_PASSWORD", "literal", "weak")],
+    ),
     ("compose.yml", '      - "POSTGRES_PASSWORD=post-gres1"\n', [(1, "POSTGRES_PASSWORD", "literal", "weak")]),
     ("compose.yml", "      X: ${GRAFANA_PASSWORD:-admin}\n", [(1, "GRAFANA_PASSWORD", "fallback", "weak")]),
     ("k.yaml", "env:\n  - name: DB_PASSWORD\n    value: hunter2\n", [(3, "DB_PASSWORD", "literal", "weak")]),
@@ -100,17 +131,28 @@ FOUND = [
     ("c.json", '{"name": "DB_PASSWORD", "value": "hunter2"}\n', [(1, "DB_PASSWORD", "literal", "weak")]),
     ("c.toml", '[db]\npassword = "hunter2"\n', [(2, "password", "literal", "weak")]),
     ("c.ini", "[db]\npassword = hunter2\n", [(2, "password", "literal", "weak")]),
-    ("application.properties", "spring.datasource.password=hunter2\n", [(1, "spring.datasource.password", "literal", "weak")]),
+    (
+        "application.properties",
+        "spring.datasource.password=hunter2\n",
+        [(1, "spring.datasource.password", "literal", "weak")],
+    ),
     (".env", "DB_PASSWORD=hunter2\n", [(1, "DB_PASSWORD", "literal", "weak")]),
     (".env", 'export DB_PASSWORD="hunter2" # x\n', [(1, "DB_PASSWORD", "literal", "weak")]),
-    (".env.example", f"SECRET_KEY={RANDOM}\nDB_PASSWORD=changeme\n",
-     [(1, "SECRET_KEY", "literal", "secret"), (2, "DB_PASSWORD", "literal", "placeholder")]),
+    (
+        ".env.example",
+        f"SECRET_KEY={RANDOM}\nDB_PASSWORD=changeme\n",
+        [(1, "SECRET_KEY", "literal", "secret"), (2, "DB_PASSWORD", "literal", "placeholder")],
+    ),
     (".env", f"# SECRET_KEY={RANDOM}\n# DB_PASSWORD=hunter2\n", [(1, "SECRET_KEY", "literal", "secret")]),
     ("web.config", '<add key="DbPassword" value="hunter2"/>\n', [(1, "DbPassword", "literal", "weak")]),
     ("pom.xml", "<password>hunter2</password>\n", [(1, "password", "literal", "weak")]),
     ("a.cs", 'var c = "Server=db;User Id=sa;Password=hunter2;";\n', [(1, "Password", "url", "weak")]),
     ("a.py", 'dsn = "host=db user=app password=hunter2"\n', [(1, "password", "url", "weak")]),
-    ("v.tf", 'variable "db_password" {\n  type = string\n  default = "hunter2"\n}\n', [(3, "db_password", "default", "weak")]),
+    (
+        "v.tf",
+        'variable "db_password" {\n  type = string\n  default = "hunter2"\n}\n',
+        [(3, "db_password", "default", "weak")],
+    ),
     ("m.tf", 'resource "x" "y" {\n  password = "hunter2"\n}\n', [(2, "password", "literal", "weak")]),
     # shells
     ("a.sh", "export DB_PASSWORD=hunter2\n", [(1, "DB_PASSWORD", "literal", "weak")]),
@@ -141,14 +183,22 @@ FOUND = [
     ("a.key", f"{PEM}\n{BODY}\n", [(1, "", "private-key", "secret")]),
     ("a.js", f"const k = '{PEM}\\n{BODY}'\n", [(1, "", "private-key", "secret")]),
     ("a.sh", f"curl -H 'Authorization: Bearer {RANDOM}' x\n", [(1, "Authorization", "header", "secret")]),
-    ("a.txt", "Authorization: Basic " + base64.b64encode(b"admin:hunter2").decode() + "\n", [(1, "Authorization", "header", "weak")]),
+    (
+        "a.txt",
+        "Authorization: Basic " + base64.b64encode(b"admin:hunter2").decode() + "\n",
+        [(1, "Authorization", "header", "weak")],
+    ),
     # documents
     ("README.md", "text\n\n```bash\nexport DB_PASSWORD=hunter2\n```\n", [(4, "DB_PASSWORD", "literal", "weak")]),
     ("README.md", "text\n\n```yaml\ndb:\n  password: hunter2\n```\n", [(5, "db.password", "literal", "weak")]),
     ("README.md", "set `DB_PASSWORD=hunter2` first\n", [(1, "DB_PASSWORD", "literal", "weak")]),
-    ("n.ipynb", '{\n "cells": [\n  {\n   "source": [\n    "import x\\n",\n    "password = \\"hunter2\\"\\n"\n   ]\n  }\n ]\n}\n',
-     [(6, "password", "literal", "weak")]),
-]  # fmt: skip
+    (
+        "n.ipynb",
+        '{\n "cells": [\n  {\n   "source": [\n'
+        '    "import x\\n",\n    "password = \\"hunter2\\"\\n"\n   ]\n  }\n ]\n}\n',
+        [(6, "password", "literal", "weak")],
+    ),
+]
 
 
 @pytest.mark.parametrize(("path", "text", "expected"), FOUND)
@@ -157,7 +207,9 @@ def test_found(path: str, text: str, expected: list[tuple[int, str, str, str]]) 
 
 
 @pytest.mark.parametrize(("path", "text", "expected"), [row for row in FOUND if row[0].endswith(".py")][:2])
-def test_python_that_does_not_parse_is_read_by_lines(path: str, text: str, expected: list[tuple[int, str, str, str]]) -> None:
+def test_python_that_does_not_parse_is_read_by_lines(
+    path: str, text: str, expected: list[tuple[int, str, str, str]]
+) -> None:
     assert [(row[0], row[1], row[3]) for row in said(path, text + "\nprint 'x'\n", parse=False)] == [
         (row[0], row[1], row[3]) for row in expected
     ]
@@ -165,9 +217,15 @@ def test_python_that_does_not_parse_is_read_by_lines(path: str, text: str, expec
 
 @pytest.mark.parametrize(
     ("label", "secret"),
-    [("AWS access key", AWS), ("GitHub token", GITHUB), ("Stripe live key", STRIPE), ("Slack token", SLACK),
-     ("JSON web token", JWT), ("OpenAI key", OPENAI)],
-)  # fmt: skip
+    [
+        ("AWS access key", AWS),
+        ("GitHub token", GITHUB),
+        ("Stripe live key", STRIPE),
+        ("Slack token", SLACK),
+        ("JSON web token", JWT),
+        ("OpenAI key", OPENAI),
+    ],
+)
 @pytest.mark.parametrize("line", ["x = '{}'\n", "{}\n", "see `{}` here\n"])
 def test_provider_keys(label: str, secret: str, line: str) -> None:
     for path in ("a.py", "b.md", "c.txt"):
@@ -210,7 +268,10 @@ SILENT = [
     ("c.yml", "properties:\n  password:\n    type: string\n"),
     ("c.yml", "password: ${DB_PASSWORD}\na_password: ${DB_PASSWORD:?set it}\nb_password: {{ vault_db }}\n"),
     ("c.yml", "secrets:\n  db_password:\n    file: ./secrets/db.txt\n  - db_password\n"),
-    ("c.yml", "env:\n  - name: DB_PASSWORD\n    valueFrom:\n      secretKeyRef:\n        name: db\n        key: password\n"),
+    (
+        "c.yml",
+        "env:\n  - name: DB_PASSWORD\n    valueFrom:\n      secretKeyRef:\n        name: db\n        key: password\n",
+    ),
     ("c.yml", "permissions:\n  id-token: write\n  token: ${{ secrets.GITHUB_TOKEN }}\n"),
     ("c.yml", "MYSQL_ALLOW_EMPTY_PASSWORD: 'yes'\nPOSTGRES_PASSWORD_FILE: /run/secrets/db\n"),
     ("c.yml", "x: ${DB_PASSWORD:-}\ny: ${LOG_LEVEL:-info}\n"),
@@ -226,16 +287,22 @@ SILENT = [
     ("x.svg", f'<path token="{RANDOM}"/>\n'),
     ("a.sh", 'export DB_PASSWORD="$1"\nread -s PASSWORD\nPASSWORD=$(pwgen 20)\nTOKEN=`cat x`\n'),
     ("a.sh", 'tool --password "$PASSWORD" --token-file x\ncurl -u "$USER:$PASSWORD" http://x\nmysql -p"$PASSWORD"\n'),
-    ("a.sh", "# export DB_PASSWORD=hunter2\nif [ \"$TOKEN\" == abc ]; then\n"),
+    ("a.sh", '# export DB_PASSWORD=hunter2\nif [ "$TOKEN" == abc ]; then\n'),
     ("Dockerfile", "ARG DB_PASSWORD\nRUN --mount=type=secret,id=token cat /run/secrets/token\n"),
     ("a.sql", "CREATE USER app WITH PASSWORD :'pw';\nSELECT password FROM users;\n"),
     ("README.md", "The password: hunter2hunter2 is just prose about the token = secret.\n"),
     ("a.tf", 'variable "db_password" {\n  type = string\n  sensitive = true\n}\npassword = var.db_password\n'),
     ("a.xml", "<!-- <password>hunter2</password> -->\n"),
     ("a.txt", "see https://example.org/@user/x and http://localhost:3000/@foo and a:b@c\n"),
+    ("a.js", f"form.append('csrfmiddlewaretoken', '{RANDOM}')\n"),
+    ("a.py", 'password = password.encode("utf-8")\n'),
+    ("a.html", '<a href="/login?next=/&password=x">x</a>\n'),
     ("a.pub", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n"),
-    ("a.py", f'COMMIT = "{"9f2c4e7ab01d53866fe0a1c4b7d92e35aa10bb27"}"\nrequest_id = "3b241101-e2bb-4255-8caf-4136c566a962"\n'),
-]  # fmt: skip
+    (
+        "a.py",
+        'COMMIT = "9f2c4e7ab01d53866fe0a1c4b7d92e35aa10bb27"\nrequest_id = "3b241101-e2bb-4255-8caf-4136c566a962"\n',
+    ),
+]
 
 
 @pytest.mark.parametrize(("path", "text"), SILENT)
@@ -282,14 +349,75 @@ def test_never_raises(text: str, path: str) -> None:
     assert isinstance(find_credentials(path, text, KEY), tuple)
 
 
-@given(st.lists(st.sampled_from(["password", "token", "=", ":", '"', "'", " ", "\n", "://", "@", "{", "${", "}", "-", "`", "\\", "a1", "kind: Secret", "data:", "é", "İ", "#"])), st.sampled_from([row[0] for row in FOUND]))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "password",
+                "token",
+                "=",
+                ":",
+                '"',
+                "'",
+                " ",
+                "\n",
+                "://",
+                "@",
+                "{",
+                "${",
+                "}",
+                "-",
+                "`",
+                "\\",
+                "a1",
+                "kind: Secret",
+                "data:",
+                "é",
+                "İ",
+                "#",
+            ]
+        )
+    ),
+    st.sampled_from([row[0] for row in FOUND]),
+)
 @settings(max_examples=300, deadline=None)
 def test_never_raises_on_broken_syntax(pieces: list[str], path: str) -> None:
     assert isinstance(find_credentials(path, "".join(pieces), KEY), tuple)
 
 
-@pytest.mark.parametrize("piece", ["a", "=", '"', ":", "/", "password", "password=", "://a:", "token: ", "${", "`", "=a;password", "eyJ", "aws key '", "-", "@", "[", "create user ", "identified by", "mysql ", "password\n", "variable \"", "name: token\n", "<a>", "curl -u "])  # fmt: skip
-@pytest.mark.parametrize("path", ["a.js", "a.yml", "a.env", "a.sh", "a.md", "a.json", "a.xml", "a.ipynb", "a.tf", "a.py"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "=",
+        '"',
+        ":",
+        "/",
+        "password",
+        "password=",
+        "://a:",
+        "token: ",
+        "${",
+        "`",
+        "=a;password",
+        "eyJ",
+        "aws key '",
+        "-",
+        "@",
+        "[",
+        "create user ",
+        "identified by",
+        "mysql ",
+        "password\n",
+        'variable "',
+        "name: token\n",
+        "<a>",
+        "curl -u ",
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["a.js", "a.yml", "a.env", "a.sh", "a.md", "a.json", "a.xml", "a.ipynb", "a.tf", "a.py"]
+)
 def test_long_lines_end(piece: str, path: str) -> None:
     text = piece * (200_000 // len(piece))
     assert isinstance(find_credentials(path, text, KEY), tuple)

@@ -76,6 +76,8 @@ def test_names(name: str, kind: str, sure: bool) -> None:
         ("JWT_SECRET", "supersecret", "code", "weak"),
         ("JWT_SECRET", "my-super-secret-key", "code", "weak"),
         ("SECRET_KEY", "dev", "default", "weak"),
+        ("SECRET_KEY", "dev", "code", "weak"),
+        ("SECRET_KEY", "random", "code", "weak"),
         ("password", "password", "argument", "weak"),
         ("", "Passw:rd%1", "url", "weak"),
         ("SECRET_KEY", "django-insecure-" + "q2!v8#x9c$k3m@p7", "code", "secret"),
@@ -85,18 +87,46 @@ def test_names(name: str, kind: str, sure: bool) -> None:
         *[
             ("DB_PASSWORD", value, "config", "placeholder")
             for value in (
-                "changeme", "change_me", "CHANGE-THIS", "<your password>".replace(" ", "-"), "your-password-here",
-                "REPLACE_WITH_SECRET", "xxx", "xxxxxxxx", "********", "sk-...", "example", "TODO", "{{ password }}",
-                "${DB_PASSWORD}", "%(password)s", "$(pwgen)", "[password]", "dev-secret-change-in-production",
-                "<GENERATED>", "enter-your-password", "put-it-here", "not-a-real-secret", "AKIAIOSFODNN7EXAMPLE",
+                "changeme",
+                "change_me",
+                "CHANGE-THIS",
+                "<your password>".replace(" ", "-"),
+                "your-password-here",
+                "REPLACE_WITH_SECRET",
+                "xxx",
+                "xxxxxxxx",
+                "********",
+                "sk-...",
+                "example",
+                "TODO",
+                "{{ password }}",
+                "${DB_PASSWORD}",
+                "%(password)s",
+                "$(pwgen)",
+                "[password]",
+                "dev-secret-change-in-production",
+                "<GENERATED>",
+                "enter-your-password",
+                "put-it-here",
+                "not-a-real-secret",
+                "AKIAIOSFODNN7EXAMPLE",
             )
         ],
         *[
             ("DB_PASSWORD", value, "config", "reference")
             for value in (
-                "/run/secrets/db_password", "vault:secret/data/app#password", "op://vault/item/password", "./secrets/db.txt",
-                "arn:aws:secretsmanager:eu-west-1:1:secret:x", "${{ secrets.DB_PASSWORD }}", "os.environ['X']",
-                "process.env.DB_PASSWORD", "get_secret('db')", "password.txt", "settings.DB_PASSWORD", "ENC[AES256_GCM,data:x]",
+                "/run/secrets/db_password",
+                "vault:secret/data/app#password",
+                "op://vault/item/password",
+                "./secrets/db.txt",
+                "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+                "${{ secrets.DB_PASSWORD }}",
+                "os.environ['X']",
+                "process.env.DB_PASSWORD",
+                "get_secret('db')",
+                "password.txt",
+                "settings.DB_PASSWORD",
+                "ENC[AES256_GCM,data:x]",
             )
         ],
         ("PASSWORD", "password", "code", "not_a_secret"),
@@ -126,7 +156,7 @@ def test_names(name: str, kind: str, sure: bool) -> None:
         ("key", "some_key", "code", "not_a_secret"),
         ("_totp_secret_key", "_totp_secret", "code", "not_a_secret"),
     ],
-)  # fmt: skip
+)
 def test_kinds(name: str, value: str, context: str, kind: str) -> None:
     shape = classify(name, value, path="app/settings.py", context=context)
     assert shape.kind in ((kind, "not_a_secret") if kind == "reference" else (kind,))
