@@ -97,6 +97,7 @@ class JavascriptFacts:
 _OPTIONS = frozenset(
     {"rejectUnauthorized", "strictSSL", "insecure", "checkServerIdentity", "ssl", "sslmode", "sslMode", "tls"}
     | {"httpOnly", "httponly", "secure", "sameSite", "tlsAllowInvalidCertificates", "trustServerCertificate", "encrypt"}
+    | {"withCredentials", "credentials"}
 )
 _MOST = 3_000
 
@@ -230,4 +231,5 @@ def _options(script: Script, reader: Reader, collected: Collected) -> Iterator[J
         name = script.text(key).strip("\"'") if key is not None else ""
         if name in _OPTIONS and value is not None:
             where = (script.line(seen.node), script.column(seen.node), seen.scope, _inside(reader, seen))
-            yield JsOption(name, reader.read(value, name), *where)
+            # `credentials: "include"` is a mode of fetch and no secret.
+            yield JsOption(name, reader.read(value, "" if name == "credentials" else name), *where)

@@ -215,7 +215,8 @@ def _javascript(project: Project) -> Iterator[CorsPolicy]:
             if not reason and value is not None and (is_star(value) or value == Const(True)):
                 reason = "origin is *" if is_star(value) else "origin: true accepts every origin"
             doubt = "" if reason or (value is not None and _known(value)) else f"the origins of {setup.how} are not known"
-            yield CorsPolicy(place, setup.framework, setup.how, (), reason, doubt, True, setup.credentials)
+            origins = (Possible(value),) if value is not None else ()
+            yield CorsPolicy(place, setup.framework, setup.how, origins, reason, doubt, True, setup.credentials)
 
 
 def _nginx(project: Project) -> Iterator[CorsPolicy]:
