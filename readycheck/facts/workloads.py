@@ -68,7 +68,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Security:
-    """A security context; None means that it does not say."""
+    """A security context; None means that it does not say. `lines` has the line of each key that is set."""
 
     run_as_user: str = ""
     run_as_non_root: bool | None = None
@@ -78,6 +78,11 @@ class Security:
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def line_of(self, key: str) -> int:
+        """The line of one setting, that of the whole context where it is not set."""
+        return self.lines.get(key, self.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class Container:
     security: Security
     line: int
     init: bool = False
+    limits_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,7 @@ def _container(item: YamlMap, init: bool, key: bytes) -> Container:
         _security(item),
         item.line,
         init,
+        where.line if resources is not None and (where := resources.key("limits")) else 0,
     )
 
 
@@ -268,4 +275,5 @@ def _security(node: YamlMap) -> Security:
         _texts(capabilities, "add") if capabilities else (),
         _texts(capabilities, "drop") if capabilities else (),
         where.line if where else found.line,
+        {key.text: key.line for key, _ in found.pairs},
     )

@@ -63,7 +63,10 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A healthcheck. `test` starts with `CMD`, `CMD-SHELL` or `NONE`; empty means that the image's own test runs."""
+    """A healthcheck. `test` starts with `CMD`, `CMD-SHELL` or `NONE`; empty means that the image's own test runs.
+
+    `test_location` is the line of the test itself.
+    """
 
     test: tuple[str, ...]
     disabled: bool
@@ -72,6 +75,7 @@ class Health:
     retries: str
     start_period: str
     location: Location
+    test_location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,10 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service as Compose would run it. `lines` says for every key of it where it was (last) set."""
+    """One service as Compose would run it. `lines` says for every key of it where it was (last) set.
+
+    `restart_policy` is the condition of `deploy.restart_policy` ("any" when it names none), "" without one.
+    """
 
     name: str
     location: Location
@@ -204,6 +211,7 @@ class Service:
     working_dir: str
     image_defaulted: tuple[tuple[str, str], ...] = ()
     image_missing: tuple[str, ...] = ()
+    restart_policy: str = ""
 
     def place(self, key: str) -> Location:
         """Where a key of the service is set; the service itself if it is not."""

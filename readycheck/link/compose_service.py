@@ -52,6 +52,7 @@ def make_service(name: str, tree: Branch, scope: Scope, loader: Loader) -> Servi
         ulimits=_ulimits(tree.get("ulimits")),
         image_defaulted=defaulted(image_leaf.uses),
         image_missing=missing(image_leaf.uses),
+        restart_policy=_restart_policy(tree),
         **{key: texts(tree.get(key)) for key in ("cap_add", "cap_drop", "expose", "profiles", "security_opt", "tmpfs")},  # type: ignore[arg-type] # keyed by field names that are all tuples of text
         **{key: tree.text(key) for key in _TEXT_KEYS},  # type: ignore[arg-type] # keyed by field names that are all text
     )
@@ -137,7 +138,13 @@ def _health(node: Tree | None) -> Health | None:
         retries=node.text("retries"),
         start_period=node.text("start_period"),
         location=node.location,
+        test_location=None if test is None or is_null(test) else test.location,
     )
+
+
+def _restart_policy(tree: Branch) -> str:
+    policy = tree.get("deploy", "restart_policy")
+    return (policy.text("condition") or "any") if isinstance(policy, Branch) else ""
 
 
 def _limits(tree: Branch, kind: str, keys: tuple[str, str, str]) -> Limits:
