@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readycheck.facts.credentials_base import WORDS, Candidate, Text, file_class, is_minified
-from readycheck.facts.credentials_code import from_code, from_terraform
+from readycheck.facts.credentials_code import from_code, from_signatures, from_terraform
 from readycheck.facts.credentials_docs import from_docs, from_notebook
 from readycheck.facts.credentials_python import from_python
 from readycheck.facts.credentials_shell import from_commands, from_shell
@@ -21,7 +21,7 @@ from readycheck.facts.vendor_secrets import from_vendors, vendor_literals
 from readycheck.model import Confidence
 
 _REPORTED = frozenset({"secret", "weak", "fake", "placeholder"})
-_WORD_LINE = re.compile(WORDS)
+_TREE_WORDS = re.compile(WORDS + r"|auth|login\(")
 _RANK = {"private-key": 0, "encoded": 1, "url": 2, "vendor": 3, "header": 4, "fallback": 5, "default": 6, "argument": 7}
 _KIND_LABEL = {
     "password": "password literal",
@@ -77,7 +77,7 @@ def gate_literals() -> tuple[bytes, ...]:
 
 def wants_tree(text: str) -> bool:
     """Whether a Python file is worth parsing for its credentials."""
-    return _WORD_LINE.search(text.lower()) is not None
+    return _TREE_WORDS.search(text.lower()) is not None
 
 
 def find_credentials(path: str, text: str, key: bytes, tree: ast.Module | None = None) -> tuple[Credential, ...]:
@@ -106,12 +106,13 @@ def _candidates(kind: str, text: Text, tree: ast.Module | None) -> Iterator[Cand
     if kind == "minified" or (kind in ("code", "other", "markup", "json", "xml") and is_minified(text.raw)):
         return
     if kind == "python" and tree is not None:
-        hits = sorted({text.place(found.start())[0] for found in _WORD_LINE.finditer(text.low)})
-        hits = sorted({*hits, *(text.place(found.start())[0] for found in re.finditer(r"auth", text.low))})
+        hits = sorted({text.place(found.start())[0] for found in _TREE_WORDS.finditer(text.low)})
         if hits:
             yield from from_python(text, tree, hits)
     elif kind in ("python", "code"):
         yield from from_code(text)
+    elif kind == "markup":
+        yield from (found._replace(context="comment") for found in from_code(text))
     elif kind == "yaml":
         yield from from_yaml(text)
     elif kind == "json":
@@ -130,6 +131,8 @@ def _candidates(kind: str, text: Text, tree: ast.Module | None) -> Iterator[Cand
         yield from from_notebook(text)
     elif kind == "shell" or text.raw.startswith("#!"):
         yield from from_shell(text)
+    if kind in ("python", "code"):
+        yield from from_signatures(text)
     if kind != "docs" or "`" in text.raw:
         yield from from_commands(text)
 

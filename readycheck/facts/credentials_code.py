@@ -25,11 +25,15 @@ _READS = re.compile(
     r"setitem|"
     r"getstring|getsecret|getconfig)[\"'(\[ ]{1,3}$"
 )
-_SETS = re.compile(r"(?:define|put|set|append|setproperty|setitem)[\"'( ]{1,3}$")
+_SETS = re.compile(r"(?:setenv|define|put|set|append|setproperty|setitem)[\"'( ]{1,3}$")
 _ENV_READ = re.compile(r"env")
 _SETTERS = re.compile(
     r"(?:^|[._])(?:set|with|use|using|add)?_?(?:root|admin|user|db)?_?(?:password|passwd|secret|token|apikey|"
     r"api_key|secretkey|secret_key|accesskey)$"
+)
+_SIGN = re.compile(
+    r"\b(?:jwt|jsonwebtoken|JWT)\.(?:sign|verify|encode|decode)"
+    r"\([^,()\n]{1,100},[ \t]{0,4}[\"'`]([^\"'`\n$]{1,200})[\"'`]"
 )
 _LONGEST_NAME = 80
 _VARIABLE = re.compile(
@@ -50,6 +54,15 @@ def from_code(text: Text, context: str = "code") -> Iterator[Candidate]:
             yield candidate
 
 
+def from_signatures(text: Text) -> Iterator[Candidate]:
+    """`jwt.sign(payload, "key")`: a literal that signs or verifies tokens."""
+    if "jwt" in text.low:
+        for found in _SIGN.finditer(text.raw):
+            yield Candidate(
+                found.start(1), "jwt_secret", found.group(1), "key of token signatures", "argument", "argument"
+            )
+
+
 def _name_start(raw: str, position: int) -> int:
     lowest = max(0, position - _LONGEST_NAME)
     while position > lowest and raw[position - 1] in _NAME_CHARS:
@@ -68,7 +81,7 @@ def _candidate(text: Text, found: re.Match[str], name: str, start: int, context:
     if operator == ",":
         if not close or not _READS.search(before):
             return None
-        if _SETS.search(before) and not _ENV_READ.search(before):
+        if _SETS.search(before) and ("setenv" in before or not _ENV_READ.search(before)):
             form, detector = "literal", ""
         else:
             form, detector, context = "fallback", "default of an environment read", "default"

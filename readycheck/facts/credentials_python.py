@@ -22,6 +22,7 @@ _HASHERS = frozenset(
     "make_password hash_password get_password_hash generate_password_hash encrypt_password hashpw".split()
 )
 _LOGINS = frozenset({"HTTPBasicAuth", "BasicAuth", "HTTPDigestAuth", "PlainCredentials", "UsernamePasswordCredentials"})
+_OPTIONS = frozenset({"option", "add_argument", "add_option"})
 _AUTH_ARGUMENTS = frozenset({"auth", "basic_auth", "http_auth", "credentials", "login"})
 _BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
@@ -168,6 +169,12 @@ def _call(call: ast.Call) -> Iterator[Found]:
             yield from _assigned(word.arg, word.value, "argument", "", "argument")
     if called in _LOGINS and len(call.args) == 2:
         yield call.args[1], "password", "login pair", "argument", "argument"
+    elif called == "login" and len(call.args) == 2 and _text(call.args[0]):
+        yield call.args[1], "password", "login pair", "argument", "argument"
+    elif called in _OPTIONS and call.args:
+        for word in call.keywords:
+            if word.arg == "default":
+                yield from _assigned(_text(call.args[0]).lstrip("-"), word.value, "default", "default of an option")
     elif called.lower() in _SETTERS and call.args:
         yield call.args[0], "password", "", "argument", "argument"
 

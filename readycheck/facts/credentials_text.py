@@ -33,7 +33,7 @@ _PRIVATE_KEY = re.compile(
 _KEY_HEADERS = re.compile(r"(?:proc-type|dek-info|version|comment|charset)", re.IGNORECASE)
 _KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{32}")
 _KEY_DOTS = re.compile(r"\.{3}|…|[xX]{4}|<|your", re.IGNORECASE)
-_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-([^{}\n\"'`]{1,300})\}")
+_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?[-=]([^{}\n\"'`]{1,300})\}")
 _NESTED_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-[\"']([^{}\n\"'`]{1,300})[\"']\}")
 _SPRING = re.compile(r"\$\{([a-z][\w.\-]{0,100}):([^{}\s\"'`\-?+=][^{}\n\"'`]{0,300})\}", re.IGNORECASE)
 _SQL = re.compile(

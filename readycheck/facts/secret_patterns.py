@@ -25,6 +25,7 @@ STOP_VALUES = frozenset(
     "refresh_token client_credentials authorization_code authorization identifier keyword literal operator eof".split()
 )
 
+KNOWN_PHRASES = frozenset({"keyboard cat", "keyboard-cat", "correct horse battery staple"})
 KNOWN_DEFAULTS = frozenset(
     "admin admin123 admin1234 administrator root toor guest user password password1 password12 password123 passw0rd "
     "p@ssw0rd p@ssword pass pass123 pass1234 passwd pwd 123 1234 12345 123456 1234567 12345678 123456789 1234567890 "
@@ -94,6 +95,7 @@ LABEL = re.compile(r"^[A-Z][a-z]{1,30}[.?:…]$")
 SNAKE = re.compile(r"^(?:[a-z]{1,60}[_-]){2,20}[a-z]{1,60}$")
 BASE32 = re.compile(r"^[A-Z2-7]{16,128}={0,6}$")
 ONE_WORD = re.compile(r"^[\w\-+/=.~!@#$%^&*:]{6,400}$")
+PRETENDED = re.compile(r"^(?:dummy|fake|mock|stub)|(?:^|[-_.])(?:dummy|fake|mock|stub)(?:[-_.\d]|$)")
 FAKE = re.compile(
     r"^(?:test|dummy|fake|mock|foo|bar|baz|spam|foobar|stub)|(?:^|[-_.])(?:test|testing|dummy|fake|mock|"
     r"stub)(?:[-_.\d]|$)|"

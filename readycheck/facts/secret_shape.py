@@ -49,6 +49,8 @@ def classify(name: str, value: str, *, path: str, context: str) -> Shape:
 
 def _by_shape(name: str, text: str, context: str) -> tuple[str, frozenset[str]]:
     nothing: frozenset[str] = frozenset()
+    if text.lower() in patterns.KNOWN_PHRASES and name_class(name).kind:
+        return "weak", frozenset({"known-default"})
     if not text or text.lower() in patterns.NEVER or patterns.PLAIN_URL.match(text):
         return "not_a_secret", nothing
     if patterns.REFERENCE.match(text) or _is_file(text):
@@ -86,7 +88,8 @@ def _by_strength(name: str, text: str, path: str, context: str) -> tuple[str, fr
     ):
         return "not_a_secret", frozenset()
     if patterns.FAKE.search(text.lower()):
-        outside = context in _SETTING | _STRICT and not is_test_path(path)
+        pretended = patterns.PRETENDED.search(text.lower()) is not None
+        outside = not pretended and context in _SETTING | _STRICT and not is_test_path(path)
         return ("weak" if outside else "fake"), frozenset({"test-word"})
     if is_test_path(path):
         return "fake", frozenset()

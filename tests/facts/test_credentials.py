@@ -85,7 +85,16 @@ FOUND = [
     ("app.py", 'é = {"ü": 1, "password": "hunter2"}\n', [(1, "password", "literal", "weak")]),
     ("app.py", 'SECRET_KEY = "your-secret-key"\n', [(1, "SECRET_KEY", "literal", "placeholder")]),
     ("tests/test_app.py", 'password = "secret123"\n', [(1, "password", "literal", "fake")]),
+    ("app.py", 'p.add_argument("--password", default="hunter2")\n', [(1, "password", "default", "weak")]),
+    ("app.py", 'jwt.encode(payload, "supersecret", algorithm="HS256")\n', [(1, "jwt_secret", "argument", "weak")]),
+    ("app.py", 'smtp.login("me", "hunter2")\n', [(1, "password", "argument", "weak")]),
+    ("app.py", 'app.config["SECRET_KEY"] = "dev"\n', [(1, "SECRET_KEY", "literal", "weak")]),
     # JavaScript and other languages
+    ("a.js", "jwt.sign(payload, 'supersecret')\n", [(1, "jwt_secret", "argument", "weak")]),
+    ("a.js", "session({ secret: 'keyboard cat' })\n", [(1, "secret", "literal", "weak")]),
+    ("a.go", 'os.Setenv("DB_PASSWORD", "hunter2")\n', [(1, "DB_PASSWORD", "literal", "weak")]),
+    ("a.html", f"<script>const apiKey = '{RANDOM}'</script>\n", [(1, "apiKey", "literal", "secret")]),
+    ("a.sh", "X=${DB_PASSWORD:=hunter2}\n", [(1, "DB_PASSWORD", "fallback", "weak")]),
     ("a.ts", "const dbPassword: string = 'hunter2'\n", [(1, "dbPassword", "literal", "weak")]),
     ("a.js", "const o = { user: 'x', password: 'hunter2' }\n", [(1, "password", "literal", "weak")]),
     (
@@ -170,6 +179,7 @@ FOUND = [
     ("Dockerfile", "ENV DB_PASSWORD hunter2\n", [(1, "DB_PASSWORD", "literal", "weak")]),
     ("Dockerfile", "ARG DB_PASSWORD=hunter2\n", [(1, "DB_PASSWORD", "literal", "weak")]),
     ("Makefile", "DB_PASSWORD := hunter2\n", [(1, "DB_PASSWORD", "literal", "weak")]),
+    ("Dockerfile", "RUN SECRET_KEY=dummy python manage.py x\n", [(1, "SECRET_KEY", "literal", "fake")]),
     # SQL
     ("a.sql", "CREATE USER app WITH PASSWORD 'hunter2';\n", [(1, "", "literal", "weak")]),
     ("a.sql", "ALTER ROLE app WITH ENCRYPTED PASSWORD 'hunter2';\n", [(1, "", "literal", "weak")]),
@@ -297,6 +307,8 @@ SILENT = [
     ("a.js", f"form.append('csrfmiddlewaretoken', '{RANDOM}')\n"),
     ("a.py", 'password = password.encode("utf-8")\n'),
     ("a.html", '<a href="/login?next=/&password=x">x</a>\n'),
+    ("a.js", "jwt.sign(payload, process.env.JWT_SECRET)\njwt.verify(token, `${secret}`)\n"),
+    ("a.html", "<input type='password' name='password' value='x'><label for='password'>Password</label>\n"),
     ("a.pub", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n"),
     (
         "a.py",
