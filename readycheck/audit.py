@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from readycheck.catalogue import Catalogue, Check
 from readycheck.link.project import Project
@@ -15,12 +15,13 @@ from readycheck.model import (
     Evidence,
     Finding,
     Match,
+    Observation,
     Outcome,
     RuleFailure,
     Subject,
     Undecided,
 )
-from readycheck.rule import Rule, When
+from readycheck.rule import Rule, TargetName, When
 
 MAX_REASONS = 3
 
@@ -88,72 +89,65 @@ def _either(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _judge_target(check: Check, target: str, project: Project) -> CheckResult:
-    rule = check.rule
-    matches: list[Match] = []
-    undecided: list[Undecided] = []
-    subjects: list[Subject] = []
-    absent: list[Absent] = []
-    for seen in check.detectors[target].find(project, rule.parameters):
-        match seen:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Everything the detectors of one rule observed on one target, by kind."""
+
+    matches: list[Match] = field(default_factory=list)
+    undecided: list[Undecided] = field(default_factory=list)
+    subjects: list[Subject] = field(default_factory=list)
+    absent: list[Absent] = field(default_factory=list)
+
+    def add(self, one: Observation) -> None:
+        match one:
             case Match():
-                matches.append(seen)
+                self.matches.append(one)
             case Undecided():
-                undecided.append(seen)
+                self.undecided.append(one)
             case Subject():
-                subjects.append(seen)
+                self.subjects.append(one)
             case Absent():
-                absent.append(seen)
-    if rule.detect[target].forbid is not None:  # type: ignore[index]  # the key comes from the same mapping
-        return _forbidden(rule, target, project, matches, undecided, subjects, absent)
-    return _required(rule, target, project, matches, undecided, subjects, absent)
+                self.absent.append(one)
 
 
-def _forbidden(
-    rule: Rule,
-    target: str,
-    project: Project,
-    matches: list[Match],
-    undecided: list[Undecided],
-    subjects: list[Subject],
-    absent: list[Absent],
-) -> CheckResult:
-    findings = _findings(rule, target, project, matches)
+def _judge_target(check: Check, target: TargetName, project: Project) -> CheckResult:
+    rule = check.rule
+    seen = _Seen()
+    for one in check.detectors[target].find(project, rule.parameters):
+        seen.add(one)
+    judge = _required if rule.detect[target].forbid is None else _forbidden
+    return judge(rule, target, project, seen)
+
+
+def _forbidden(rule: Rule, target: str, project: Project, seen: _Seen) -> CheckResult:
+    findings = _findings(rule, target, project, seen.matches)
     counting = [f for f in findings if f.counts]
-    evidence = tuple(_evidence_of(s) for s in subjects)
+    evidence = tuple(_evidence_of(s) for s in seen.subjects)
     if counting:
         files = len({f.path for f in counting})
         places = f"{len(counting)} place{'s' * (len(counting) > 1)} in {files} file{'s' * (files > 1)}"
         return _result(rule, Outcome.FAIL, places, findings, evidence)
-    if undecided:
-        return _result(rule, Outcome.UNKNOWN, _reasons(undecided), findings, evidence)
-    if subjects:
-        return _result(rule, Outcome.PASS, _searched(subjects), findings, evidence)
-    if absent:
-        return _result(rule, Outcome.NOT_APPLICABLE, absent[0].reason, findings)
+    if seen.undecided:
+        return _result(rule, Outcome.UNKNOWN, _reasons(seen.undecided), findings, evidence)
+    if seen.subjects:
+        return _result(rule, Outcome.PASS, _searched(seen.subjects), findings, evidence)
+    if seen.absent:
+        return _result(rule, Outcome.NOT_APPLICABLE, seen.absent[0].reason, findings)
     return _result(rule, Outcome.NOT_APPLICABLE, "nothing in this project that the rule speaks of", findings)
 
 
-def _required(
-    rule: Rule,
-    target: str,
-    project: Project,
-    matches: list[Match],
-    undecided: list[Undecided],
-    subjects: list[Subject],
-    absent: list[Absent],
-) -> CheckResult:
-    proofs = [m for m in matches if m.counts and (m.role or project.role(m.location.path)) in rule.counts_in]
+def _required(rule: Rule, target: str, project: Project, seen: _Seen) -> CheckResult:
+    proofs = [m for m in seen.matches if m.counts and (m.role or project.role(m.location.path)) in rule.counts_in]
     if proofs:
         evidence = tuple(
             Evidence(m.location.path, m.location.line, m.note or rule.title, m.connected_by) for m in proofs
         )
         return _result(rule, Outcome.PASS, proofs[0].note or proofs[0].connected_by, (), evidence)
-    if undecided:
-        return _result(rule, Outcome.UNKNOWN, _reasons(undecided))
-    if absent and not subjects:
-        return _result(rule, Outcome.NOT_APPLICABLE, absent[0].reason)
-    carriers = [Match(s.location, {}, note=s.text, target=target) for s in subjects if s.location is not None]
+    if seen.undecided:
+        return _result(rule, Outcome.UNKNOWN, _reasons(seen.undecided))
+    if seen.absent and not seen.subjects:
+        return _result(rule, Outcome.NOT_APPLICABLE, seen.absent[0].reason)
+    carriers = [Match(s.location, {}, note=s.text, target=target) for s in seen.subjects if s.location is not None]
     if not carriers:
         return _result(rule, Outcome.UNKNOWN, "no place was found where this would have to be")
     findings = _findings(rule, target, project, carriers)
@@ -171,7 +165,9 @@ def _findings(rule: Rule, target: str, project: Project, matches: Iterable[Match
             message = f"{message} ({match.note})"
         identity = f"{rule.id}\0{match.location.path}\0{match.key or message}"
         seen[identity] += 1
-        fingerprint = hashlib.blake2b(f"{identity}\0{seen[identity]}".encode("utf-8", "surrogateescape"), digest_size=10)
+        fingerprint = hashlib.blake2b(
+            f"{identity}\0{seen[identity]}".encode("utf-8", "surrogateescape"), digest_size=10
+        )
         place = match.location
         counts = match.counts and role in rule.counts_in
         confidence = min(match.confidence, rule.confidence, key=lambda c: ("low", "medium", "high").index(c.value))
@@ -199,7 +195,9 @@ def _evidence_of(subject: Subject) -> Evidence:
 
 def _searched(subjects: list[Subject]) -> str:
     texts = list(dict.fromkeys(s.text for s in subjects))
-    return "; ".join(texts[:MAX_REASONS]) + (f"; and {len(texts) - MAX_REASONS} more" if len(texts) > MAX_REASONS else "")
+    return "; ".join(texts[:MAX_REASONS]) + (
+        f"; and {len(texts) - MAX_REASONS} more" if len(texts) > MAX_REASONS else ""
+    )
 
 
 def _reasons(undecided: list[Undecided]) -> str:
@@ -219,7 +217,11 @@ _WORST_FIRST = (Outcome.ERROR, Outcome.FAIL, Outcome.PARTIAL, Outcome.UNKNOWN, O
 def _merge(rule: Rule, parts: list[CheckResult]) -> CheckResult:
     parts = sorted(parts, key=lambda p: _WORST_FIRST.index(p.outcome))
     worst = parts[0]
-    findings = tuple(sorted({f for p in parts for f in p.findings}, key=lambda f: (not f.counts, f.path, f.line, f.column, f.message)))
+    findings = tuple(
+        sorted(
+            {f for p in parts for f in p.findings}, key=lambda f: (not f.counts, f.path, f.line, f.column, f.message)
+        )
+    )
     evidence = tuple(dict.fromkeys(e for p in parts for e in p.evidence))
     return _result(rule, worst.outcome, worst.reason, findings, evidence)
 
@@ -231,8 +233,4 @@ def _result(
     findings: tuple[Finding, ...] = (),
     evidence: tuple[Evidence, ...] = (),
 ) -> CheckResult:
-    return CheckResult(
-        rule.id, rule.name, rule.title, rule.section, rule.severity, outcome, reason, findings, evidence
-    )
-
-
+    return CheckResult(rule.id, rule.name, rule.title, rule.section, rule.severity, outcome, reason, findings, evidence)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from readycheck.detectors.base import Loaded, load
 from readycheck.model import ConfigError, RuleError
 from readycheck.resources import data_dir
-from readycheck.rule import Rule
+from readycheck.rule import Rule, TargetName
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -26,7 +26,7 @@ class Check:
     """A rule with its detectors loaded, one for each target it judges."""
 
     rule: Rule
-    detectors: dict[str, Loaded]
+    detectors: dict[TargetName, Loaded]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,8 @@ class Catalogue:
         chosen = tuple(
             check
             for check in self.checks
-            if (not wanted or any(_named(check.rule, w) for w in wanted)) and not any(_named(check.rule, w) for w in ignored)
+            if (not wanted or any(_named(check.rule, w) for w in wanted))
+            and not any(_named(check.rule, w) for w in ignored)
         )
         return Catalogue(chosen, self.digest)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from readycheck.cache import Cache
     from readycheck.catalogue import Catalogue
     from readycheck.model import CheckResult, Report
+    from readycheck.scan import Progress
 
 EXIT_GATE, EXIT_USAGE, EXIT_INCOMPLETE = 1, 2, 3
 app = typer.Typer(
@@ -59,7 +60,8 @@ class SchemaName(StrEnum):
 
 
 RulesOption = Annotated[
-    list[Path] | None, typer.Option("--rules", metavar="DIR", help="A folder with more rules; may be given several times.")
+    list[Path] | None,
+    typer.Option("--rules", metavar="DIR", help="A folder with more rules; may be given several times."),
 ]
 
 
@@ -83,17 +85,25 @@ def scan(
     path: Annotated[Path, typer.Argument(help="A repository, a folder or a file.")] = Path(),
     compose: Annotated[
         list[str] | None,
-        typer.Option("--compose", metavar="FILE", help="Judge these compose files merged, in this order, as production."),
+        typer.Option(
+            "--compose", metavar="FILE", help="Judge these compose files merged, in this order, as production."
+        ),
     ] = None,
     fmt: Annotated[Format, typer.Option("--format", help="How to print the result.")] = Format.CONSOLE,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to a file instead of the terminal.")] = None,
-    select: Annotated[list[str] | None, typer.Option(metavar="IDS", help="Only these rules (ids, prefixes, sections).")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to a file instead of the terminal.")
+    ] = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="IDS", help="Only these rules (ids, prefixes, sections).")
+    ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="IDS", help="Not these rules.")] = None,
     fail_on: Annotated[Gate, typer.Option(help="Exit 1 when a failure of this severity or worse is open.")] = Gate.HIGH,
     min_score: Annotated[int | None, typer.Option(min=0, max=100, help="Exit 1 when the score is lower.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor write the cache.")] = False,
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 means one for each core.")] = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="The verdict and one line for each failing rule.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="The verdict and one line for each failing rule.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Every place, every pass with its proof.")] = False,
     rules: RulesOption = None,
 ) -> None:
@@ -105,7 +115,7 @@ def scan(
     catalogue = _catalogue(rules).select(_words(select), _words(ignore))
     with _progress(fmt is Format.CONSOLE and not quiet) as progress, _open_cache(catalogue, no_cache) as cache:
         report = run_scan(path, catalogue, compose=compose or (), jobs=jobs, cache=cache, progress=progress)
-    _emit(_render(report, catalogue, fmt, output, quiet, verbose), output)
+    _emit(_render(report, catalogue, fmt, output, quiet=quiet, verbose=verbose), output)
     code = _gate(report, fail_on, min_score)
     if code:
         raise typer.Exit(code)
@@ -141,7 +151,7 @@ def _source_stamp() -> str:
 
 
 @contextmanager
-def _progress(wanted: bool) -> Iterator[object]:
+def _progress(wanted: bool) -> Iterator[Progress | None]:
     """A progress bar on a terminal, drawn only once a second has passed."""
     if not (wanted and sys.stderr.isatty()):
         yield None
@@ -166,7 +176,9 @@ def _progress(wanted: bool) -> Iterator[object]:
             sys.stderr.flush()
 
 
-def _render(report: Report, catalogue: Catalogue, fmt: Format, output: Path | None, quiet: bool, verbose: bool) -> str:
+def _render(
+    report: Report, catalogue: Catalogue, fmt: Format, output: Path | None, *, quiet: bool, verbose: bool
+) -> str:
     if fmt is Format.JSON or (output is not None and output.suffix == ".json"):
         from readycheck.report.json import render_json
 
@@ -245,7 +257,9 @@ def rules_list(
 
 @rules_app.command("test")
 def rules_test(
-    path: Annotated[Path | None, typer.Argument(help="A folder of rules of your own; without it, the shipped ones.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="A folder of rules of your own; without it, the shipped ones.")
+    ] = None,
     rules: RulesOption = None,
 ) -> None:
     """Run the examples of rules: each must get exactly the verdict and the places it states."""

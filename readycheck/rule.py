@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from readycheck.model import Confidence, Role, Severity
 
-SECTIONS = (
+Section = Literal[
     "secrets", "auth", "tls", "web-security", "injection", "data", "containers", "observability", "backup", "deploy",
     "testing", "config", "resilience", "compliance", "docs",
-)  # fmt: skip
+]  # fmt: skip
+SECTIONS: tuple[str, ...] = get_args(Section)
 
 TargetName = Literal["repo", "compose", "engine", "endpoint"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -42,7 +43,7 @@ class Fix(_Frozen):
 
 
 class Detect(_Frozen):
-    """What decides the rule on one target: each match of `forbid` is a finding, each match of `require` is the proof."""
+    """What decides the rule on one target: a match of `forbid` is a finding, a match of `require` is the proof."""
 
     forbid: dict[str, Any] | None = None
     require: dict[str, Any] | None = None
@@ -84,7 +85,7 @@ class Rule(_Frozen):
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}[0-9]{3}$")]
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     title: Text
-    section: Literal[SECTIONS]
+    section: Section
     severity: Severity
     severity_reason: str = ""
     confidence: Confidence = Confidence.HIGH

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import gc
 import os
-import pickle
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,18 +18,32 @@ from readycheck.cache import Cache, content_digest
 from readycheck.catalogue import Catalogue
 from readycheck.checklist import score
 from readycheck.facts.file import FileFacts, Options, build_gate, extract
+from readycheck.facts.packing import pack, unpack
 from readycheck.link.project import Listing, Project
 from readycheck.link.roles import role_of
 from readycheck.model import NotScanned, Outcome, Report, Role, Target, TargetError, Tool
 from readycheck.targets import history
+from readycheck.targets.kinds import printable
 from readycheck.targets.reading import Reader, decode
 from readycheck.targets.repo import SourceFile, Tree, collect
-from readycheck.targets.kinds import printable
 
 # Below this many bytes to extract, starting workers costs more than it saves.
 POOL_THRESHOLD = {"fork": 1_500_000, "spawn": 5_000_000}
 CHUNK_BYTES = 400_000
-SECRET_FILES = (".env", ".env.*", "*.pem", "*.key", "id_rsa", "id_ed25519", "*.p12", "*.pfx", "*.jks", "*.keystore", "credentials.json", "*.tfstate")
+SECRET_FILES = (
+    ".env",
+    ".env.*",
+    "*.pem",
+    "*.key",
+    "id_rsa",
+    "id_ed25519",
+    "*.p12",
+    "*.pfx",
+    "*.jks",
+    "*.keystore",
+    "credentials.json",
+    "*.tfstate",
+)
 _SHALLOW = frozenset({Role.TEST, Role.VENDORED, Role.GENERATED, Role.DOCUMENTATION})
 
 Progress = Callable[[int, int], None]
@@ -46,10 +59,14 @@ def scan(
     progress: Progress | None = None,
 ) -> Report:
     """Judges one target. Raises TargetError when it does not exist or holds nothing to scan."""
+    # Facts are trees that live to the end of the run: looking for garbage among them costs more than it frees.
+    gc.disable()
     tree = collect(target)
     if not tree.files:
         raise TargetError(f"{target}: nothing to scan")
-    options = Options(catalogue.interest, cache.digest_key() if cache else os.urandom(32), build_gate(catalogue.interest))
+    options = Options(
+        catalogue.interest, cache.digest_key() if cache else os.urandom(32), build_gate(catalogue.interest)
+    )
     files, unread = _extract_all(tree, options, jobs or os.cpu_count() or 1, cache, progress)
     project = Project(files, _listing(tree), _relative(compose, tree.root))
     audit = run(catalogue, project)
@@ -120,7 +137,7 @@ def _extract_all(
             if isinstance(blob, NotScanned):
                 unread.append(blob)
                 continue
-            facts: FileFacts = pickle.loads(blob)
+            facts: FileFacts = unpack(blob)
             found[path] = facts
             if cache is not None and _cacheable(facts):
                 fresh.append((cache.key(identity, path), blob))
@@ -147,7 +164,7 @@ def _from_cache(files: Iterable[SourceFile], cache: Cache, found: dict[str, File
         if blob is None:
             todo.append(file)
         else:
-            found[file.path] = pickle.loads(blob)
+            found[file.path] = unpack(blob)
     return todo
 
 
@@ -208,7 +225,7 @@ def _extract_chunk(chunk: list[tuple[str, str]]) -> list[Result]:
             results.append((path, "", NotScanned(printable(path), "binary: NUL bytes and no byte order mark")))
             continue
         facts = extract(path, text, _Worker.options, role_of(path) in _SHALLOW)
-        results.append((path, identity, pickle.dumps(facts, pickle.HIGHEST_PROTOCOL)))
+        results.append((path, identity, pack(facts)))
     gc.collect(0)
     return results
 

@@ -6,21 +6,37 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-GATE = tuple(f"{s}://".encode() for s in ("postgres", "postgresql", "psql", "mysql", "mariadb", "mongodb", "redis", "rediss", "amqp", "amqps", "postgis", "pgsql", "sqlite", "valkey")) + (
-    b"+asyncpg", b"+psycopg", b"+pymysql", b"+srv://", b"+aiomysql", b"+aiosqlite",
-)  # fmt: skip
+_GATE_SCHEMES = (
+    "postgres postgresql psql pgsql postgis mysql mariadb mongodb redis rediss valkey amqp amqps sqlite".split()
+)
+GATE = (
+    *(f"{scheme}://".encode() for scheme in _GATE_SCHEMES),
+    *(b"+asyncpg", b"+psycopg", b"+pymysql", b"+srv://", b"+aiomysql", b"+aiosqlite"),
+)
 _URL = re.compile(
     r"(?<![A-Za-z0-9+])(?P<scheme>postgres|postgresql|psql|pgsql|postgis|mysql|mysql2|mariadb|mongodb|redis|rediss|valkey|valkeys|amqp|amqps|sqlite)"
     r"(?:\+(?P<driver>[a-z0-9_]{2,20}))?://(?P<rest>[^\s\"'`<>\\|]{0,600})",
     re.IGNORECASE,
 )
-_KEY_BEFORE = re.compile(r"([A-Za-z_][\w.\-]{0,80})[\"']?\s{0,8}(?::\s{0,4}[\w\[\], |]{0,40})?[:=(,]\s{0,8}(?:f|r|b|rb|fr)?[\"'`]?\Z")
-_COMMENT = {".py": "#", ".yml": "#", ".yaml": "#", ".sh": "#", ".toml": "#", ".env": "#", ".ini": "#;", ".cfg": "#;", ".conf": "#;"}
+_KEY_BEFORE = re.compile(
+    r"([A-Za-z_][\w.\-]{0,80})[\"']?\s{0,8}(?::\s{0,4}[\w\[\], |]{0,40})?[:=(,]\s{0,8}(?:f|r|b|rb|fr)?[\"'`]?\Z"
+)
+_COMMENT = {
+    ".py": "#",
+    ".yml": "#",
+    ".yaml": "#",
+    ".sh": "#",
+    ".toml": "#",
+    ".env": "#",
+    ".ini": "#;",
+    ".cfg": "#;",
+    ".conf": "#;",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Dsn:
-    """One connection string. `host` may be a placeholder such as `{host}` or `${DB_HOST}`; `key` is what it stands under."""
+    """One connection string. `host` may be a placeholder (`{host}`, `${DB_HOST}`); `key` is what it stands under."""
 
     line: int
     column: int
@@ -72,7 +88,9 @@ def find_dsns(path: str, text: str) -> tuple[Dsn, ...]:
 
 def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     """Host (with port), database and parameters of what follows `scheme://`; userinfo is dropped."""
-    rest = rest.rstrip(".,;)]}") if rest.count("{") <= rest.count("}") - 1 or rest.endswith((".", ",", ";", ")")) else rest
+    rest = (
+        rest.rstrip(".,;)]}") if rest.count("{") <= rest.count("}") - 1 or rest.endswith((".", ",", ";", ")")) else rest
+    )
     base, _, query = rest.partition("?") if "${" not in rest else _outside_braces(rest)
     authority, _, database = _split_path(base)
     host = authority.rpartition("@")[2]

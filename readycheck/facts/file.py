@@ -29,14 +29,24 @@ _JAVASCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
 _YAML = re.compile(r"\.ya?ml$")
 # A SQL statement has one of these; a text that comes whole from outside has one of those.
 _SQL_WORDS = (
-    b"select ", b"select\n", b"select\\n", b"insert into", b"insert ignore", b"delete from", b"replace into", b"merge into", b"where ", b"where\n",
-    b"create table", b"create or replace", b"create index", b"create unique", b"create view", b"create database", b"create schema",
-    b"create user", b"create role", b"create extension", b"create materialized", b"create temp", b"create type", b"drop ", b"alter table", b"alter role",
-    b"alter user", b"alter database", b"truncate ", b"order by", b"group by", b"union ", b"grant ", b"revoke ", b"refresh mat", b"set local",
-    b"set session", b"set role", b"search_path", b"vacuum", b"explain ", b"'update ", b'"update ', b"update {", b"update\n", b"copy {", b"lock table",
-    b"pragma ", b"use {", b"attach ", b"notify ", b"listen ",
+    b"select ", b"select\n", b"select\\n", b"insert into", b"insert ignore", b"delete from", b"replace into",
+    b"merge into", b"where ", b"where\n", b"create table", b"create or replace", b"create index", b"create unique",
+    b"create view", b"create database", b"create schema", b"create user", b"create role", b"create extension",
+    b"create materialized", b"create temp", b"create type", b"drop ", b"alter table", b"alter role", b"alter user",
+    b"alter database", b"truncate ", b"order by", b"group by", b"union ", b"grant ", b"revoke ", b"refresh mat",
+    b"set local", b"set session", b"set role", b"search_path", b"vacuum", b"explain ", b"'update ", b'"update ',
+    b"update {", b"update\n", b"copy {", b"lock table", b"pragma ", b"use {", b"attach ", b"notify ", b"listen ",
 )  # fmt: skip
-_SQL_SINKS = (b".execute(", b".executemany(", b".executescript(", b".raw(", b"RawSQL(", b"read_sql", b"text(f", b"exec_driver_sql")
+_SQL_SINKS = (
+    b".execute(",
+    b".executemany(",
+    b".executescript(",
+    b".raw(",
+    b"RawSQL(",
+    b"read_sql",
+    b"text(f",
+    b"exec_driver_sql",
+)
 _OUTSIDE_TEXT = (b"request", b"llm", b"openai", b"completion", b".generate", b"read_text", b".read(")
 _COMPOSE_NAME = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
 _ENV = re.compile(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
@@ -44,6 +54,7 @@ _KEPT_TEXT = re.compile(
     r"(?:^|/)(?:\.gitignore|\.dockerignore|[^/]*\.dockerignore)$|\.(?:sh|bash)$|(?:^|/)(?:entrypoint|start|run|docker-entrypoint|prestart|boot)[^/.]*$|"
     r"(?:^|/)(?:grafana|alembic|redis|my|pg_hba|rabbitmq|airflow)[\w.-]*\.(?:ini|conf|cfg)$|(?:^|/)[^/]*nginx[^/]*$|(?:^|/)nginx[^/]*/.*|\.conf(?:\.template)?$"
 )
+_NO_SQL = SqlFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class FileFacts:
     python: PythonFacts | None = None
     javascript: JavascriptFacts | None = None
     credentials: tuple[Credential, ...] = ()
-    sql: SqlFacts = SqlFacts()
+    sql: SqlFacts = _NO_SQL
     dsns: tuple[Dsn, ...] = ()
     issues: tuple[Issue, ...] = ()
     compose: ComposeFile | None = None
@@ -100,7 +111,7 @@ def build_gate(interest: frozenset[str]) -> Gate:
 
 
 def extract(path: str, data: bytes, options: Options, shallow: bool = False) -> FileFacts:
-    """All facts of one file. `shallow` (tests, vendored code) parses code only where a sink or a secret may be in it."""
+    """All facts of one file. `shallow` (tests, vendored code) parses code only where a sink or secret may be in it."""
     size, lines = len(data), data.count(b"\n") + 1
     long_lines = _has_long_line(data)
     hits = options.gate.hits(data)
@@ -108,7 +119,7 @@ def extract(path: str, data: bytes, options: Options, shallow: bool = False) -> 
     facts: dict[str, Any] = {}
     tree: ast.Module | None = None
     if path.endswith(".py"):
-        tree = _python(path, data, hits, options, shallow, facts)
+        tree = _python(path, data, options, shallow, facts, hits=hits)
     elif _JAVASCRIPT.search(path) and "javascript" in hits:
         _javascript(path, data, options, facts)
     else:
@@ -138,7 +149,7 @@ def _has_long_line(data: bytes) -> bool:
 
 
 def _python(
-    path: str, data: bytes, hits: frozenset[str], options: Options, shallow: bool, facts: dict[str, Any]
+    path: str, data: bytes, options: Options, shallow: bool, facts: dict[str, Any], *, hits: frozenset[str]
 ) -> ast.Module | None:
     if shallow and not {"sql sinks", "sql words"} <= hits:
         return None  # what else may stand in a test or a vendored file is read from its lines
@@ -148,7 +159,9 @@ def _python(
         facts["python"] = PythonFacts(module_name(path), problem=tree)
         return None
     if not shallow or "calls" in hits:
-        facts["python"] = extract_python(path, tree, options.interest, lambda _name, text: hide(text, options.key), "calls" in hits)
+        facts["python"] = extract_python(
+            path, tree, options.interest, lambda _name, text: hide(text, options.key), "calls" in hits
+        )
     if "sql" in hits and ("sql words" in hits or (not shallow and "outside text" in hits)):
         from readycheck.facts.sql import read_sql_facts
 

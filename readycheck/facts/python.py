@@ -37,7 +37,7 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`name = value` in a scope ("" for the module, else the dotted class or function); `augments` for += and append."""
+    """`name = value` in a scope ("" for the module, else the dotted class or function); `augments`: += and append."""
 
     scope: str
     name: str
@@ -62,7 +62,7 @@ class PythonCall:
 
 @dataclass(frozen=True, slots=True)
 class EnvRead:
-    """A read of one environment variable and what the code uses when it is not set (None: nothing, it fails or is None)."""
+    """A read of one environment variable, and what the code uses when it is not set (None: it fails or is None)."""
 
     name: str
     default: Value | None
@@ -124,7 +124,8 @@ ENV_READERS = frozenset(
     {"os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault", "decouple.config", "environs.env", "getenv"}
 )
 _ENV_OBJECT_METHODS = frozenset(
-    "str bool int float list json dict url db db_url cache cache_url tuple path email_url search_url bytes read_env".split()
+    "str bool int float list json dict url db db_url cache cache_url tuple path email_url search_url bytes "
+    "read_env".split()
 )
 _ENV_OBJECTS = frozenset({"env", "environ.Env", "environs.Env", "config", "decouple.config", "starlette.config.Config"})
 
@@ -147,9 +148,7 @@ def parse_python(data: bytes) -> ast.Module | str:
         return f"does not parse as Python: {type(error).__name__}"
 
 
-def extract_python(
-    path: str, tree: ast.Module, interest: frozenset[str], hide: Hide, deep: bool = True
-) -> PythonFacts:
+def extract_python(path: str, tree: ast.Module, interest: frozenset[str], hide: Hide, deep: bool = True) -> PythonFacts:
     """The facts of one parsed module. `interest` holds the last segments of the call names that rules ask for.
 
     Without `deep` (no such call can be in the file) the bodies of functions are left alone.
@@ -256,9 +255,7 @@ class _Extractor:
             elif isinstance(child, ast.withitem):
                 self._expression(child.context_expr, scope, guards)
 
-    def _assign(
-        self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, scope: str, guards: tuple[Guard, ...]
-    ) -> None:
+    def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, scope: str, guards: tuple[Guard, ...]) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         names = [_target(t) for t in targets]
         if isinstance(node, ast.AnnAssign):
@@ -267,7 +264,7 @@ class _Extractor:
             if not isinstance(target, ast.Name):
                 self._expression(target, scope, guards)
         if node.value is None:
-            if isinstance(node, ast.AnnAssign) and names[0]:
+            if names[0]:
                 annotation = _annotation(node.annotation)
                 self._bindings.append(
                     Binding(scope, names[0], Opaque("no value"), node.lineno, annotation, guards=guards)
@@ -427,5 +424,3 @@ def _target(node: ast.expr) -> str:
 
 def _annotation(node: ast.expr | None) -> str:
     return "" if node is None else ast.unparse(node)[:120]
-
-

@@ -97,8 +97,8 @@ class Converter:
             case ast.BoolOp(values=parts):
                 return Logic("and", tuple(self.value(p, under, depth + 1) for p in parts))
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                options = (self.value(body, under, depth + 1), self.value(orelse, under, depth + 1))
-                return Choice(options, _source(test))
+                branches = (self.value(body, under, depth + 1), self.value(orelse, under, depth + 1))
+                return Choice(branches, _source(test))
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return Logic("not", (self.value(operand, under, depth + 1),))
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=(int() | float()) as number)):
@@ -144,7 +144,9 @@ class Converter:
             receiver = self.value(node.func, "", depth + 1)
         under = self._first_text(node.args)
         args = [
-            Argument("*" if isinstance(a, ast.Starred) else None, self.value(a, under if i else "", depth + 1), a.lineno)
+            Argument(
+                "*" if isinstance(a, ast.Starred) else None, self.value(a, under if i else "", depth + 1), a.lineno
+            )
             for i, a in enumerate(node.args[:MAX_ITEMS])
         ]
         for keyword in node.keywords[:MAX_ITEMS]:
@@ -220,7 +222,12 @@ class Converter:
     def _subscript(self, owner: ast.expr, index: ast.expr, depth: int) -> Value:
         base = self.dotted(owner)
         if isinstance(index, ast.Constant) and isinstance(index.value, str | int):
-            return Call("[]", (Argument(None, Const(index.value), index.lineno),), index.lineno, Name(base) if base else self.value(owner, "", depth + 1))
+            return Call(
+                "[]",
+                (Argument(None, Const(index.value), index.lineno),),
+                index.lineno,
+                Name(base) if base else self.value(owner, "", depth + 1),
+            )
         if base in {"list", "tuple", "set", "dict", "Optional", "typing.Optional"} or base.startswith("typing."):
             return Name(base)
         return Opaque("subscript")

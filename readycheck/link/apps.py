@@ -1,4 +1,4 @@
-"""Applications and what is mounted on them: the app objects of each framework, middleware in order, with their wires."""
+"""Applications and what is mounted on them: the app objects of each framework, middleware in order, with wires."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from readycheck.model import Location
 
 # Last segments of call names that extraction must record for this module.
 CALLS = frozenset(
-    "FastAPI Starlette Flask Quart Litestar Sanic Application add_middleware Middleware init_app include_router register_blueprint mount "
-    "middleware add_exception_handler exception_handler APIRouter Blueprint".split()
+    "FastAPI Starlette Flask Quart Litestar Sanic Application add_middleware Middleware init_app include_router "
+    "register_blueprint mount middleware add_exception_handler exception_handler APIRouter Blueprint".split()
 )
 _APPS = {
     "fastapi.FastAPI": "fastapi",
@@ -104,7 +104,15 @@ def _mounted(path: str, call: PythonCall, resolver: Resolver) -> Iterator[Mount]
         cls = call.call.argument("middleware_class", 0)
         if cls and isinstance(cls.value, Name):
             rest = tuple(a for a in args if a is not cls)
-            yield Mount(_original(cls.value.dotted, path, resolver), rest, place, call.scope, call.guards, "add_middleware", name.rpartition(".")[0])
+            yield Mount(
+                _original(cls.value.dotted, path, resolver),
+                rest,
+                place,
+                call.scope,
+                call.guards,
+                "add_middleware",
+                name.rpartition(".")[0],
+            )
     elif last == "Middleware" and isinstance(first, Name):
         yield Mount(canonical(first.dotted), args[1:], place, call.scope, call.guards, "Middleware", "")
     elif last == "init_app":
@@ -112,7 +120,9 @@ def _mounted(path: str, call: PythonCall, resolver: Resolver) -> Iterator[Mount]
         for found in resolver.possible(Name(owner), path, call.scope):
             made = getattr(found.value, "name", "") or getattr(found.value, "dotted", owner)
             made_with = getattr(found.value, "args", ())
-            yield Mount(canonical(made), (*args[1:], *made_with), place, call.scope, call.guards, "init_app", _text(first))
+            yield Mount(
+                canonical(made), (*args[1:], *made_with), place, call.scope, call.guards, "init_app", _text(first)
+            )
     elif last in {"add_exception_handler", "include_router", "register_blueprint", "mount"}:
         what = args[1].value if last in {"add_exception_handler", "mount"} and len(args) > 1 else first
         yield Mount(_text(what), args, place, call.scope, call.guards, last, name.rpartition(".")[0])

@@ -64,7 +64,7 @@ class Deployment:
 
 
 def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -> Deployment:
-    """Everything the project's deployment files start; `explicit` are the compose files the user named, to be merged."""
+    """Everything the deployment files start; `explicit` are the compose files the user named, to be merged."""
     compose = {path: facts.compose for path, facts in files.items() if facts.compose is not None}
     env = {path: facts.env for path, facts in files.items() if facts.env is not None}
     compositions = tuple(
@@ -72,8 +72,8 @@ def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -
     )
     units: list[Unit] = []
     for composition in compositions:
-        for service in composition.model.every_service.values():
-            units.append(_service_unit(service, composition.role, files))
+        services = composition.model.every_service.values()
+        units += [_service_unit(service, composition.role, files) for service in services]
     used = {unit.dockerfile for unit in units}
     units += [unit for path in files if path not in used and (unit := _image_unit(path, files)) is not None]
     for path, facts in files.items():
@@ -122,10 +122,29 @@ def _image_unit(path: str, files: Mapping[str, FileFacts]) -> Unit | None:
     image = BuiltImage(facts.dockerfile)
     folder = posixpath.dirname(path)
     # Dockerfiles kept in a folder of their own are built with the folder above as context.
-    if posixpath.basename(folder).lower() in {"docker", "dockerfiles", "deploy", "deployment", "build", ".docker", "compose"}:
+    if posixpath.basename(folder).lower() in {
+        "docker",
+        "dockerfiles",
+        "deploy",
+        "deployment",
+        "build",
+        ".docker",
+        "compose",
+    }:
         folder = posixpath.dirname(folder)
     line = facts.dockerfile.stages[-1].line
-    return Unit(path, "dockerfile", Location(path, line), role_of(path), _launches(image, None, None), folder, None, None, image, path)
+    return Unit(
+        path,
+        "dockerfile",
+        Location(path, line),
+        role_of(path),
+        _launches(image, None, None),
+        folder,
+        None,
+        None,
+        image,
+        path,
+    )
 
 
 def _workload_units(path: str, workloads: tuple[Workload, ...]) -> Iterator[Unit]:

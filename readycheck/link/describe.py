@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import re
 
-from readycheck.facts.values import Call, Choice, Compare, Const, Hidden, Items, Joined, Logic, Name, Opaque, Table, Value
+from readycheck.facts.values import (
+    Call,
+    Choice,
+    Compare,
+    Const,
+    Hidden,
+    Items,
+    Joined,
+    Logic,
+    Name,
+    Opaque,
+    Table,
+    Value,
+)
 
 _PLAIN = re.compile(r"[\w.*:/@%+, -]{0,60}")
 _DENSE = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
@@ -27,7 +40,9 @@ def describe(value: Value) -> str:
             return f"[{shown}{', …' if len(items) > MAX_SHOWN else ''}]"
         case Call(name=name, args=args, receiver=receiver):
             owner = describe(receiver) if receiver is not None and name.startswith((".", "[")) else ""
-            inside = ", ".join(describe(a.value) if a.name is None else f"{a.name}={describe(a.value)}" for a in args[:2])
+            inside = ", ".join(
+                describe(a.value) if a.name is None else f"{a.name}={describe(a.value)}" for a in args[:2]
+            )
             return f"{owner}[{inside}]" if name == "[]" else f"{owner}{name}({inside}{', …' if len(args) > 2 else ''})"
         case Choice(options=options):
             return " or ".join(describe(o) for o in options[:MAX_SHOWN])

@@ -1,4 +1,4 @@
-"""Environment variables as production sets them: every source of a variable, and the one that is in force for a file."""
+"""Environment variables as production sets them: every source of a variable, and the one in force for a file."""
 
 from __future__ import annotations
 
@@ -58,5 +58,3 @@ class Environment:
 
 def _covers(folder: str, path: str) -> bool:
     return folder in {".", ""} or path == folder or path.startswith(folder.rstrip("/") + "/")
-
-

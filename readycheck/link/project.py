@@ -22,7 +22,15 @@ from readycheck.link.roles import role_of
 from readycheck.link.services import service_kinds
 from readycheck.model import Location, Role
 
-_JS_FRAMEWORKS = {"express": "express", "@nestjs/core": "nestjs", "@nestjs/common": "nestjs", "fastify": "fastify", "koa": "koa", "next": "next", "hono": "hono"}
+_JS_FRAMEWORKS = {
+    "express": "express",
+    "@nestjs/core": "nestjs",
+    "@nestjs/common": "nestjs",
+    "fastify": "fastify",
+    "koa": "koa",
+    "next": "next",
+    "hono": "hono",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class Listing:
 
 
 class Project:
-    """The files of one target, joined. Roles, resolution, deployment and reachability are asked here and nowhere else."""
+    """The files of one target, joined: roles, resolution, deployment and reachability are asked here alone."""
 
     def __init__(self, files: Mapping[str, FileFacts], listing: Listing, compose: tuple[str, ...] = ()) -> None:
         self.files = files
@@ -148,7 +156,15 @@ class Project:
         found: set[str] = set()
         for _, service in self.services(production=False):
             found |= service_kinds(service)
-        schemes = {"postgresql": "postgres", "postgis": "postgres", "psql": "postgres", "pgsql": "postgres", "rediss": "redis", "amqps": "amqp", "mysql2": "mysql"}
+        schemes = {
+            "postgresql": "postgres",
+            "postgis": "postgres",
+            "psql": "postgres",
+            "pgsql": "postgres",
+            "rediss": "redis",
+            "amqps": "amqp",
+            "mysql2": "mysql",
+        }
         for path, facts in self.files.items():
             if facts.dsns and self.role(path) in {Role.PRODUCTION, Role.EXAMPLE}:
                 found |= {schemes.get(d.scheme, d.scheme) for d in facts.dsns}

@@ -3,58 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from readycheck.facts.python import Binding, Class, Function, Guard, PythonFacts, reads_environment
-from readycheck.facts.values import Argument, Call, Choice, Compare, Const, Hidden, Items, Joined, Logic, Name, Opaque, Table, Value
+from readycheck.facts.values import (
+    Call,
+    Choice,
+    Compare,
+    Const,
+    Hidden,
+    Items,
+    Joined,
+    Logic,
+    Name,
+    Opaque,
+    Table,
+    Value,
+)
+from readycheck.link.declarations import Declarations
 from readycheck.link.describe import describe
 from readycheck.link.environment import Environment
 from readycheck.link.modules import ModuleIndex
+from readycheck.link.possible import Place, Possible, compared, string_method, truth
 from readycheck.model import Step
+
+__all__ = ["Possible", "Resolver", "truth"]
 
 MAX_DEPTH = 12
 MAX_POSSIBLE = 8
-_SETTINGS_BASES = frozenset({"BaseSettings", "pydantic_settings.BaseSettings", "pydantic.BaseSettings", "pydantic.v1.BaseSettings"})
 # Calls that say as much as their first argument (or, for a method, as what they are called on).
 _TRANSPARENT = frozenset(
-    "str int bool float list tuple set sorted json.loads loads cast typing.cast Path pathlib.Path SecretStr pydantic.SecretStr strtobool "
-    "distutils.util.strtobool frozenset AnyHttpUrl pydantic.AnyHttpUrl PostgresDsn pydantic.PostgresDsn".split()
+    "str int bool float list tuple set sorted json.loads loads cast typing.cast Path pathlib.Path SecretStr "
+    "pydantic.SecretStr strtobool distutils.util.strtobool frozenset AnyHttpUrl pydantic.AnyHttpUrl PostgresDsn "
+    "pydantic.PostgresDsn".split()
 )
-_TRANSPARENT_METHODS = frozenset("split strip lower upper rstrip lstrip get_secret_value copy casefold unicode_string".split())
-_FALSE_WORDS = frozenset({"", "0", "false", "no", "off", "n", "f", "none"})
-
-
-@dataclass(frozen=True, slots=True)
-class Possible:
-    """One value an expression can have, the chain that leads to it, and whether it is the only one."""
-
-    value: Value
-    steps: tuple[Step, ...] = ()
-    certain: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    path: str
-    scope: str
-    depth: int = 0
-
-    def deeper(self, path: str | None = None, scope: str | None = None) -> _Place:
-        return _Place(self.path if path is None else path, self.scope if scope is None else scope, self.depth + 1)
-
-
-def truth(value: Value) -> bool | None:
-    """Whether a resolved value switches something on, reading "false" and "0" as people mean them; None if unclear."""
-    match value:
-        case Const(value=str() as text):
-            return text.strip().lower() not in _FALSE_WORDS
-        case Const(value=other):
-            return bool(other)
-        case Items(items=items):
-            return bool(items)
-        case Hidden():
-            return True
-    return None
+_TRANSPARENT_METHODS = frozenset(
+    "split strip lower upper rstrip lstrip get_secret_value copy casefold unicode_string".split()
+)
 
 
 class Resolver:
@@ -64,12 +49,11 @@ class Resolver:
         self._modules = modules
         self._index = index
         self._environment = environment
-        self._bindings: dict[str, dict[tuple[str, str], list[Binding]]] = {}
-        self._targets_of: dict[str, frozenset[str]] = {}
+        self.declared = Declarations(modules, index)
 
     def possible(self, value: Value, path: str, scope: str = "") -> tuple[Possible, ...]:
         """Every value the expression can have in production; an Opaque value says why one is not known."""
-        return tuple(self._resolve(value, _Place(path, scope)))[:MAX_POSSIBLE]
+        return tuple(self._resolve(value, Place(path, scope)))[:MAX_POSSIBLE]
 
     def holds(self, guards: tuple[Guard, ...], path: str, scope: str = "") -> bool | None:
         """Whether code under these conditions runs in production; None when that is not known."""
@@ -86,49 +70,17 @@ class Resolver:
 
     def bindings(self, path: str, scope: str, name: str) -> tuple[Binding, ...]:
         """The assignments to a name in one scope of one module, in order."""
-        return tuple(self._table(path).get((scope, name), ()))
+        return self.declared.bindings(path, scope, name)
 
     def find_class(self, dotted: str, path: str) -> tuple[str, Class] | None:
         """The project's own class behind a name as one module says it."""
-        for module, rest in self._targets(dotted, path):
-            for found in self._modules[module].classes:
-                if (f"{found.scope}.{found.name}" if found.scope else found.name) == rest:
-                    return module, found
-        return None
+        return self.declared.find_class(dotted, path)
 
     def find_function(self, dotted: str, path: str) -> tuple[str, Function] | None:
         """The project's own function behind a name as one module says it."""
-        for module, rest in self._targets(dotted, path):
-            for found in self._modules[module].functions:
-                if (f"{found.scope}.{found.name}" if found.scope else found.name) == rest:
-                    return module, found
-        return None
+        return self.declared.find_function(dotted, path)
 
-    def _targets(self, dotted: str, path: str) -> Iterator[tuple[str, str]]:
-        if path in self._modules:
-            yield path, dotted
-        split = self._index.split(dotted, path)
-        if split is None:
-            return
-        yield split
-        # A package re-exports: `from .config import settings` in its __init__.
-        head = split[1].partition(".")[0]
-        for statement in self._modules[split[0]].imports:
-            if statement.local == head and statement.target != dotted:
-                again = self._index.split(statement.target, split[0])
-                if again is not None and again[0] != split[0]:
-                    tail = split[1].partition(".")[2]
-                    yield again[0], ".".join(p for p in (again[1], tail) if p)
-
-    def _table(self, path: str) -> dict[tuple[str, str], list[Binding]]:
-        table = self._bindings.get(path)
-        if table is None:
-            table = self._bindings[path] = {}
-            for binding in self._modules[path].bindings:
-                table.setdefault((binding.scope, binding.name), []).append(binding)
-        return table
-
-    def _resolve(self, value: Value, at: _Place) -> Iterator[Possible]:
+    def _resolve(self, value: Value, at: Place) -> Iterator[Possible]:
         if at.depth > MAX_DEPTH:
             yield Possible(Opaque("followed too far"))
             return
@@ -150,7 +102,7 @@ class Resolver:
             case Joined(parts=parts, how=how):
                 yield from self._joined(parts, how, at)
 
-    def _items(self, items: tuple[Value, ...], at: _Place) -> Iterator[Possible]:
+    def _items(self, items: tuple[Value, ...], at: Place) -> Iterator[Possible]:
         resolved: list[Value] = []
         steps: tuple[Step, ...] = ()
         for item in items:
@@ -159,22 +111,22 @@ class Resolver:
             steps += first.steps
         yield Possible(Items(tuple(resolved)), steps[:6])
 
-    def _choice(self, options: tuple[Value, ...], at: _Place) -> Iterator[Possible]:
+    def _choice(self, options: tuple[Value, ...], at: Place) -> Iterator[Possible]:
         for option in options:
             for found in self._resolve(option, at.deeper()):
                 if isinstance(found.value, Const) and found.value.value in (None, "") and option is not options[-1]:
                     continue
                 yield replace(found, certain=False)
 
-    def _compare(self, left: Value, op: str, right: Value, at: _Place) -> Iterator[Possible]:
+    def _compare(self, left: Value, op: str, right: Value, at: Place) -> Iterator[Possible]:
         lefts = [p.value for p in self._resolve(left, at.deeper())]
         rights = [p.value for p in self._resolve(right, at.deeper())]
         for a in lefts:
             for b in rights:
-                answer = _compared(a, op, b)
+                answer = compared(a, op, b)
                 yield Possible(Opaque("a comparison readycheck cannot decide") if answer is None else Const(answer))
 
-    def _logic(self, op: str, parts: tuple[Value, ...], at: _Place) -> Value:
+    def _logic(self, op: str, parts: tuple[Value, ...], at: Place) -> Value:
         answers: list[bool | None] = []
         for part in parts:
             found = {truth(p.value) for p in self._resolve(part, at.deeper())}
@@ -186,7 +138,7 @@ class Resolver:
             return Const(decisive)
         return Opaque("a condition that is not known") if None in answers else Const(not decisive)
 
-    def _joined(self, parts: tuple[Value, ...], how: str, at: _Place) -> Iterator[Possible]:
+    def _joined(self, parts: tuple[Value, ...], how: str, at: Place) -> Iterator[Possible]:
         if how not in {"f-string", "concat"}:
             yield Possible(Joined(parts, how))
             return
@@ -197,7 +149,7 @@ class Resolver:
         else:
             yield Possible(Joined(tuple(p.value for p in resolved), how), steps)
 
-    def _call(self, call: Call, at: _Place) -> Iterator[Possible]:
+    def _call(self, call: Call, at: Place) -> Iterator[Possible]:
         last = call.name.rpartition(".")[2]
         if call.name == "[]" and isinstance(call.receiver, Name):
             yield from self._subscript(call, call.receiver, at)
@@ -211,14 +163,14 @@ class Resolver:
         elif last in _TRANSPARENT_METHODS and (call.receiver is not None or "." in call.name):
             owner = call.receiver if call.receiver is not None else Name(call.name.rpartition(".")[0])
             for found in self._resolve(owner, at.deeper()):
-                yield replace(found, value=_method(found.value, last, call.args))
+                yield replace(found, value=string_method(found.value, last, call.args))
         elif call.receiver is not None and call.name.startswith(".") and not call.args:
             yield from self._attribute_of(call.receiver, call.name[1:], at)
         else:
             yield from self._own_call(call, at)
 
-    def _own_call(self, call: Call, at: _Place) -> Iterator[Possible]:
-        function = self.find_function(call.name, at.path)
+    def _own_call(self, call: Call, at: Place) -> Iterator[Possible]:
+        function = self.declared.find_function(call.name, at.path)
         if function is not None and function[1].returns:
             path, found = function
             scope = f"{found.scope}.{found.name}" if found.scope else found.name
@@ -228,7 +180,7 @@ class Resolver:
             return
         yield Possible(call)
 
-    def _subscript(self, call: Call, owner: Name, at: _Place) -> Iterator[Possible]:
+    def _subscript(self, call: Call, owner: Name, at: Place) -> Iterator[Possible]:
         key = call.args[0].value if call.args else Opaque("no key")
         text = key.value if isinstance(key, Const) else None
         if owner.dotted in {"os.environ", "environ"} and isinstance(text, str):
@@ -245,7 +197,7 @@ class Resolver:
                     return
         yield Possible(Opaque(f"an item of {owner.dotted}"))
 
-    def _environment_read(self, call: Call, at: _Place) -> Iterator[Possible]:
+    def _environment_read(self, call: Call, at: Place) -> Iterator[Possible]:
         first = call.args[0].value if call.args else None
         if not (isinstance(first, Const) and isinstance(first.value, str)):
             yield Possible(Opaque("an environment variable with a computed name"))
@@ -254,7 +206,7 @@ class Resolver:
         value = default.value if default else (Const(None) if call.name.endswith(("getenv", "environ.get")) else None)
         yield from self._variable(first.value, value, at)
 
-    def _variable(self, name: str, default: Value | None, at: _Place) -> Iterator[Possible]:
+    def _variable(self, name: str, default: Value | None, at: Place) -> Iterator[Possible]:
         """The value of an environment variable: as a deployment sets it, else the default in the code."""
         settings = self._environment.production(name, at.path)
         for setting in settings:
@@ -272,28 +224,19 @@ class Resolver:
             step = Step(at.path, 0, f"{name} is set by no deployment, so the default holds")
             yield replace(found, steps=(*found.steps, step))
 
-    def _attribute_of(self, owner: Value, attribute: str, at: _Place) -> Iterator[Possible]:
+    def _attribute_of(self, owner: Value, attribute: str, at: Place) -> Iterator[Possible]:
         for found in self._resolve(owner, at.deeper()):
             if isinstance(found.value, Call):
                 yield from self._member(found.value.name, attribute, at)
             else:
                 yield Possible(Opaque(f"attribute {attribute}"))
 
-    def _is_imported(self, dotted: str, path: str) -> bool:
-        """Whether a dotted name begins with something the module imports (and is no local name of that spelling)."""
-        if path not in self._targets_of:
-            statements = self._modules[path].imports if path in self._modules else ()
-            self._targets_of[path] = frozenset(i.target for i in statements if "." in i.target)
-        targets = self._targets_of[path]
-        parts = dotted.split(".")
-        return any(".".join(parts[:end]) in targets for end in range(2, len(parts) + 1))
-
-    def _name(self, dotted: str, at: _Place) -> Iterator[Possible]:
-        found = None if self._is_imported(dotted, at.path) else self._lookup(dotted, at)
+    def _name(self, dotted: str, at: Place) -> Iterator[Possible]:
+        found = None if self.declared.is_imported(dotted, at.path) else self._lookup(dotted, at)
         if found is not None:
             yield from found
             return
-        for module, rest in self._targets(dotted, at.path):
+        for module, rest in self.declared.targets(dotted, at.path):
             if module == at.path or not rest:
                 continue
             other = self._lookup(rest, at.deeper(module, ""))
@@ -305,18 +248,20 @@ class Resolver:
             return
         yield Possible(Name(dotted))
 
-    def _django(self, name: str, at: _Place) -> Iterator[Possible]:
+    def _django(self, name: str, at: Place) -> Iterator[Possible]:
         for path, facts in self._modules.items():
-            if "INSTALLED_APPS" in {b.name for b in facts.bindings} and (found := self._lookup(name, at.deeper(path, ""))):
+            if "INSTALLED_APPS" in {b.name for b in facts.bindings} and (
+                found := self._lookup(name, at.deeper(path, ""))
+            ):
                 yield from found
                 return
         yield Possible(Opaque(f"setting {name}"))
 
-    def _lookup(self, dotted: str, at: _Place) -> list[Possible] | None:
-        """The possible values of a name in its scope, the enclosing ones and the module; None if it is not bound there."""
+    def _lookup(self, dotted: str, at: Place) -> list[Possible] | None:
+        """The possible values of a name in its scope, the enclosing ones and the module; None if it is unbound."""
         if at.path not in self._modules or at.depth > MAX_DEPTH:
             return None
-        table = self._table(at.path)
+        table = self.declared.table(at.path)
         scope = at.scope
         while True:
             if (scope, dotted) in table:
@@ -336,7 +281,7 @@ class Resolver:
                     return found
         return None
 
-    def _bound(self, bindings: list[Binding], at: _Place, scope: str) -> Iterator[Possible]:
+    def _bound(self, bindings: list[Binding], at: Place, scope: str) -> Iterator[Possible]:
         live = [b for b in bindings if self._live(b, at)]
         plain = [b for b in live if not b.augments]
         last_sure = max((i for i, b in enumerate(plain) if not b.guards), default=0)
@@ -347,12 +292,12 @@ class Resolver:
                 steps = (step, *found.steps)
                 yield Possible(found.value, steps, found.certain and len(chosen) == 1)
 
-    def _live(self, binding: Binding, at: _Place) -> bool:
+    def _live(self, binding: Binding, at: Place) -> bool:
         if not binding.guards or at.depth > MAX_DEPTH // 2:
             return True
         return self.holds(binding.guards, at.path, binding.scope) is not False
 
-    def _member_of(self, bindings: list[Binding], rest: str, at: _Place, scope: str) -> Iterator[Possible]:
+    def _member_of(self, bindings: list[Binding], rest: str, at: Place, scope: str) -> Iterator[Possible]:
         """An attribute of a bound name: an instance of our class, a dict, a nested settings object."""
         for binding in bindings[-2:]:
             for found in self._resolve(binding.value, at.deeper(scope=scope)):
@@ -362,23 +307,20 @@ class Resolver:
                 else:
                     yield Possible(Opaque(f"attribute {rest} of {binding.name}"))
 
-    def _member(self, class_name: str, rest: str, at: _Place) -> Iterator[Possible]:
-        found = self.find_class(class_name, at.path)
+    def _member(self, class_name: str, rest: str, at: Place) -> Iterator[Possible]:
+        found = self.declared.find_class(class_name, at.path)
         if found is None:
             # The name may have been seen in another module than the one the chain has reached.
-            found = next((hit for p in self._modules if (hit := self._class_named(p, class_name))), None)
+            found = next((hit for p in self._modules if (hit := self.declared.class_named(p, class_name))), None)
         if found is None:
             yield Possible(Opaque(f"attribute {rest} of {class_name}"))
             return
         members = list(self._class_member(found[0], found[1].name, rest, at))
         yield from members or [Possible(Opaque(f"attribute {rest} of {class_name}"))]
 
-    def _class_named(self, path: str, name: str) -> tuple[str, Class] | None:
-        return next(((path, c) for c in self._modules[path].classes if c.name == name and not c.scope), None)
-
-    def _class_member(self, path: str, cls: str, rest: str, at: _Place) -> Iterator[Possible]:
+    def _class_member(self, path: str, cls: str, rest: str, at: Place) -> Iterator[Possible]:
         head, _, tail = rest.partition(".")
-        table = self._table(path)
+        table = self.declared.table(path)
         place = at.deeper(path, cls)
         bindings = table.get((cls, head)) or table.get((f"{cls}.__init__", f"self.{head}"))
         if not bindings:
@@ -387,79 +329,19 @@ class Resolver:
         if tail:
             yield from self._member_of(bindings, tail, place, cls)
             return
-        if self.is_settings(path, cls):
-            variable = self._field_variable(path, cls, bindings[-1])
+        if self.declared.is_settings(path, cls):
+            variable = self.declared.field_variable(path, cls, bindings[-1])
             if self._environment.production(variable, path):
                 yield from self._variable(variable, None, place)
                 return
         yield from self._bound(bindings, place, bindings[-1].scope)
 
-    def _inherited(self, path: str, cls: str, rest: str, at: _Place) -> Iterator[Possible]:
+    def _inherited(self, path: str, cls: str, rest: str, at: Place) -> Iterator[Possible]:
         known = next((c for c in self._modules[path].classes if c.name == cls), None)
         for base in known.bases if known and at.depth < MAX_DEPTH else ():
-            parent = self.find_class(base, path)
+            parent = self.declared.find_class(base, path)
             if parent is not None and parent != (path, known):
                 members = list(self._class_member(parent[0], parent[1].name, rest, at.deeper()))
                 if members:
                     yield from members
                     return
-
-    def is_settings(self, path: str, cls: str, depth: int = 0) -> bool:
-        """Whether a class reads its fields from the environment (pydantic settings, directly or by inheritance)."""
-        known = next((c for c in self._modules[path].classes if c.name == cls), None)
-        for base in known.bases if known and depth < 6 else ():
-            if base in _SETTINGS_BASES or base.endswith(".BaseSettings"):
-                return True
-            parent = self.find_class(base, path)
-            if parent is not None and self.is_settings(parent[0], parent[1].name, depth + 1):
-                return True
-        return False
-
-    def _field_variable(self, path: str, cls: str, binding: Binding) -> str:
-        if isinstance(binding.value, Call):
-            for label in ("validation_alias", "alias", "env"):
-                named = binding.value.argument(label)
-                if named and isinstance(named.value, Const) and isinstance(named.value.value, str):
-                    return named.value.value
-        return (self._prefix(path, cls) + binding.name).upper()
-
-    def _prefix(self, path: str, cls: str) -> str:
-        table = self._table(path)
-        for binding in (*table.get((f"{cls}.Config", "env_prefix"), ()), *table.get((cls, "model_config"), ())):
-            value: Value | Argument | None = binding.value
-            if isinstance(value, Call):
-                named = value.argument("env_prefix")
-                value = named.value if named else None
-            elif isinstance(value, Table):
-                value = value.get("env_prefix")
-            if isinstance(value, Const) and isinstance(value.value, str):
-                return value.value
-        return ""
-
-
-def _method(value: Value, method: str, args: tuple[Argument, ...]) -> Value:
-    """The result of a harmless string method on a known value."""
-    if not (isinstance(value, Const) and isinstance(value.value, str)):
-        return value
-    text = value.value
-    if method == "split":
-        separator = args[0].value.value if args and isinstance(args[0].value, Const) else None
-        parts = text.split(separator) if isinstance(separator, str) and separator else text.split()
-        return Items(tuple(Const(part.strip()) for part in parts))
-    changed = {"strip": text.strip, "lower": text.lower, "casefold": text.lower, "upper": text.upper}.get(method)
-    return Const(changed()) if changed else value
-
-
-def _compared(left: Value, op: str, right: Value) -> bool | None:
-    if op in {"in", "not-in"} and isinstance(left, Const) and isinstance(right, Items):
-        if not all(isinstance(item, Const) for item in right.items):
-            return None
-        inside = left.value in [item.value for item in right.items if isinstance(item, Const)]
-        return inside if op == "in" else not inside
-    if not (isinstance(left, Const) and isinstance(right, Const)):
-        return None
-    if op in {"==", "is"}:
-        return left.value == right.value
-    if op in {"!=", "is-not"}:
-        return left.value != right.value
-    return None

@@ -35,7 +35,9 @@ _DOCUMENTATION = re.compile(
     r"(^|/)(docs?|documentation|wiki|_docs|website/docs|adr|man)/|\.(md|mdx|rst|adoc|txt|ipynb)$|(^|/)(CHANGELOG|README|LICENSE|NOTICE)[^/]*$",
     re.IGNORECASE,
 )
-_NOT_DOCUMENTATION = re.compile(r"(^|/)(requirements|constraints)[^/]*\.txt$|(^|/)requirements/[^/]*\.txt$|robots\.txt$", re.IGNORECASE)
+_NOT_DOCUMENTATION = re.compile(
+    r"(^|/)(requirements|constraints)[^/]*\.txt$|(^|/)requirements/[^/]*\.txt$|robots\.txt$", re.IGNORECASE
+)
 _DEVELOPMENT = re.compile(
     r"(^|/)(\.devcontainer|\.vscode|\.idea|\.gitpod|local[-_]?dev|dev|development)/|"
     r"(^|/)(docker-)?compose[.-](override|dev|develop|development|local|debug|devcontainer)[^/]*\.ya?ml$|"

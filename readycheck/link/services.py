@@ -36,8 +36,40 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("mssql", r"mssql|azure-sql-edge"),
 )  # fmt: skip
 _COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
-DATABASES = frozenset({"postgres", "mysql", "mongodb", "redis", "elasticsearch", "cassandra", "influxdb", "couchdb", "mssql", "neo4j", "clickhouse", "memcached", "rabbitmq", "kafka"})
-ADMIN_PAGES = frozenset({"grafana", "prometheus", "alertmanager", "kibana", "pgadmin", "adminer", "minio", "rabbitmq", "keycloak", "airflow", "traefik", "neo4j"})
+DATABASES = frozenset(
+    {
+        "postgres",
+        "mysql",
+        "mongodb",
+        "redis",
+        "elasticsearch",
+        "cassandra",
+        "influxdb",
+        "couchdb",
+        "mssql",
+        "neo4j",
+        "clickhouse",
+        "memcached",
+        "rabbitmq",
+        "kafka",
+    }
+)
+ADMIN_PAGES = frozenset(
+    {
+        "grafana",
+        "prometheus",
+        "alertmanager",
+        "kibana",
+        "pgadmin",
+        "adminer",
+        "minio",
+        "rabbitmq",
+        "keycloak",
+        "airflow",
+        "traefik",
+        "neo4j",
+    }
+)
 
 
 def repository(image: str) -> str:
