@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import gc
+import json
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from readycheck.facts.packing import pack, unpack
 from readycheck.link.project import Listing, Project
 from readycheck.link.roles import role_of
 from readycheck.model import NotScanned, Outcome, Report, Role, Target, TargetError, Tool
-from readycheck.targets import history
+from readycheck.targets import git, history
 from readycheck.targets.kinds import printable
 from readycheck.targets.reading import Reader, decode
 from readycheck.targets.repo import SourceFile, Tree, collect
@@ -67,8 +69,11 @@ def scan(
     options = Options(
         catalogue.interest, cache.digest_key() if cache else os.urandom(32), build_gate(catalogue.interest)
     )
-    files, unread = _extract_all(tree, options, jobs or os.cpu_count() or 1, cache, progress)
-    project = Project(files, _listing(tree), _relative(compose, tree.root))
+    chosen = _relative(compose, tree.root)
+    with _removed_files(tree, cache) as removed:
+        files, unread = _extract_all(tree, options, jobs or os.cpu_count() or 1, cache, progress)
+        listing = _listing(tree, removed())
+    project = Project(files, listing, chosen)
     audit = run(catalogue, project)
     problems = [NotScanned(printable(f.path), f.problem) for f in files.values() if f.problem]
     commit = tree.git.commit if tree.git else None
@@ -113,13 +118,42 @@ def _relative(compose: Sequence[str], root: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _listing(tree: Tree) -> Listing:
+Removed = tuple[tuple[str, str], ...]
+
+
+def _listing(tree: Tree, removed: Removed) -> Listing:
     paths = frozenset(f.path for f in tree.files)
     executable = frozenset(f.path for f in tree.files if f.executable)
     if tree.git is None:
         return Listing(paths, executable=executable)
-    removed = history.removed_files(tree.root, SECRET_FILES, shallow=tree.git.shallow)
     return Listing(paths, tree.git.tracked, tree.git.ignored_tracked, removed, executable)
+
+
+@contextmanager
+def _removed_files(tree: Tree, cache: Cache | None) -> Iterator[Callable[[], Removed]]:
+    """Asks git for removed secret files while the body runs; what a commit's history holds never changes."""
+    state = tree.git
+    if state is None or state.commit is None:
+        yield tuple
+        return
+    key = cache.key(state.commit, f"history of {state.prefix}") if cache else b""
+    known = cache.get_many([key]).get(key) if cache else None
+    if known is not None:
+        yield lambda: tuple((path, commit) for path, commit in json.loads(known))
+        return
+    begun = history.begin(tree.root, state.shallow)
+
+    def finish() -> Removed:
+        found = history.look(tree.root, SECRET_FILES, shallow=state.shallow, begun=begun)
+        if cache is not None and not found.reason:
+            cache.put_many([(key, json.dumps(found.removed).encode())])
+        return found.removed
+
+    try:
+        yield finish
+    finally:
+        if begun is not None:
+            git.stop(begun)
 
 
 def _extract_all(

@@ -6,6 +6,7 @@ import fnmatch
 import os
 import re
 import selectors
+import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -52,8 +53,23 @@ def removed_files(
     return look(root, patterns, limit, timeout, shallow).removed
 
 
+def begin(root: Path, shallow: bool = False) -> subprocess.Popen[bytes] | None:
+    """Let git start on the answer while other work is done; give it to `look`. None where there is no history."""
+    if shallow or not git.near(root):
+        return None
+    try:
+        return git.start(root, *_LOG, "--relative")
+    except git.GitError:
+        return None
+
+
 def look(
-    root: Path, patterns: Iterable[str], limit: int = LIMIT, timeout: float = TIMEOUT, shallow: bool = False
+    root: Path,
+    patterns: Iterable[str],
+    limit: int = LIMIT,
+    timeout: float = TIMEOUT,
+    shallow: bool = False,
+    begun: subprocess.Popen[bytes] | None = None,
 ) -> History:
     """Search history for removed files whose name (without its folder) matches one of the patterns, as `*.pem` does."""
     if shallow:
@@ -64,7 +80,7 @@ def look(
     deadline = time.monotonic() + timeout
     found: dict[str, str] = {}
     try:
-        for path, commit in _removals(root, deadline):
+        for path, commit in _removals(root, deadline, begun):
             if path not in found and wanted.match(path.rpartition("/")[2].lower()) and not os.path.lexists(root / path):
                 found[path] = commit
                 if len(found) >= limit:
@@ -87,10 +103,12 @@ def _no_commit(root: Path, deadline: float) -> bool:
         return False
 
 
-def _removals(root: Path, deadline: float) -> Iterator[tuple[str, str]]:
+def _removals(
+    root: Path, deadline: float, begun: subprocess.Popen[bytes] | None
+) -> Iterator[tuple[str, str]]:
     """Every (path below root, commit that removed it), newest first, as git finds them."""
     commit = ""
-    for raw in _fields(root, deadline):
+    for raw in _fields(root, deadline, begun):
         token = raw.lstrip("\n")  # git puts a line break between a commit and its names
         if raw == token and _COMMIT.fullmatch(token):
             commit = token
@@ -98,9 +116,9 @@ def _removals(root: Path, deadline: float) -> Iterator[tuple[str, str]]:
             yield token, commit
 
 
-def _fields(root: Path, deadline: float) -> Iterator[str]:
+def _fields(root: Path, deadline: float, begun: subprocess.Popen[bytes] | None) -> Iterator[str]:
     """The NUL-separated fields of the log as they come, so that a long history costs no memory."""
-    process = git.start(root, *_LOG, "--relative")
+    process = begun or git.start(root, *_LOG, "--relative")
     output = process.stdout
     rest = b""
     try:
