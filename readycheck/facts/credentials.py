@@ -68,6 +68,7 @@ def gate_literals() -> tuple[bytes, ...]:
         "wget",
         "http ",
         "securestring",
+        "login(",
     )
     words = (*names, *tools, "://", *vendor_literals())
     return tuple(

@@ -48,6 +48,7 @@ _CURL = re.compile(
     r"\b(?:curl|http|https|wget)\b[^\n]{0,600}?[ \t](?:-u|--user|-a|"
     r"--auth)[ \t=]{1,4}([\"']?)([^\s:\"'$]{1,100}):([^\s\"'`]{1,200})\1"
 )
+_LOGIN_OPTIONS = (" -u", " --user", " -a", " --auth")
 _PLAIN = re.compile(r"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'\n$]{1,200})[\"']")
 
 
@@ -60,7 +61,7 @@ def from_commands(text: Text) -> Iterator[Candidate]:
                 value = found.group(group).strip("\"'")
                 if not value.startswith(("-", "$", "%", "{", "<(")):
                     yield Candidate(found.start(group), "", value, f"password given to {detector}", "argument", "shell")
-    if "curl" in low or "wget" in low or "http " in low:
+    if ("curl" in low or "wget" in low or "http " in low) and any(option in low for option in _LOGIN_OPTIONS):
         for found in _CURL.finditer(raw):
             user, value = found.group(2), found.group(3)
             if not value.startswith(("$", "%", "{")):

@@ -47,6 +47,11 @@ _SQL = re.compile(
 _IDENTIFIED = re.compile(
     r"\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?\s{0,8}'([^'\n]{1,200})'"
 )
+_CONNECTION_WORDS = tuple(
+    word + sign
+    for word in ("password", "pwd", "passwd", "sharedaccesskey", "accountkey", "apikey", "api_key", "token", "secret")
+    for sign in ("=", " =")
+)
 _CONNECTION = re.compile(
     r"(?:[;?&]|(?<=[\w.\"']) )\s{0,2}((?:user)?password|pwd|passwd|sharedaccesskey|accountkey|api_?key|"
     r"access_?token|secret)"
@@ -67,7 +72,7 @@ def from_text(text: Text) -> Iterator[Candidate]:
         yield from _fallbacks(text)
     if "identified" in low or "password" in low:
         yield from _sql(text)
-    if "=" in low:
+    if any(word in low for word in _CONNECTION_WORDS):
         yield from _connection_strings(text)
 
 
