@@ -3,131 +3,50 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from readycheck.facts.python_values import Converter, Hide
+from readycheck.facts.python_words import (
+    Binding,
+    Class,
+    EnvRead,
+    Function,
+    Guard,
+    Import,
+    Parameter,
+    PythonCall,
+    PythonFacts,
+    Switch,
+    names_environment_read,
+    reads_environment,
+)
 from readycheck.facts.values import Call, Const, Items, Opaque, Value
 
-MAX_USES = 6
+__all__ = [
+    "Binding",
+    "Class",
+    "EnvRead",
+    "Function",
+    "Guard",
+    "Import",
+    "Parameter",
+    "PythonCall",
+    "PythonFacts",
+    "Switch",
+    "extract_python",
+    "module_name",
+    "parse_python",
+    "reads_environment",
+]
+
+MAX_USES = 40
+MAX_RETURNS = 6
+_SWITCH = re.compile(r"auth|bypass|anonymous|no_?login|dev_?(?:mode|login|user)|mock_?user", re.IGNORECASE)
 # A body this short may be a `get_settings` that other modules call.
 SMALL_BODY = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """`local` is what the module calls it, `target` its absolute dotted name; `*` for a star import."""
-
-    local: str
-    target: str
-    line: int
-    used_lines: tuple[int, ...] = ()
-    guarded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """A condition under which a statement runs; `holds` is False in its else branch."""
-
-    test: Value
-    line: int
-    holds: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """`name = value` in a scope ("" for the module, else the dotted class or function); `augments`: += and append."""
-
-    scope: str
-    name: str
-    value: Value
-    line: int
-    annotation: str = ""
-    augments: bool = False
-    guards: tuple[Guard, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PythonCall:
-    """A call that some rule is interested in, and where it stands."""
-
-    call: Call
-    line: int
-    column: int
-    scope: str
-    guards: tuple[Guard, ...] = ()
-    assigned_to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EnvRead:
-    """A read of one environment variable, and what the code uses when it is not set (None: it fails or is None)."""
-
-    name: str
-    default: Value | None
-    line: int
-    required: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a function: its annotation as text and its default."""
-
-    name: str
-    annotation: str
-    default: Value | None
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function or method. `decorators` are calls or names; `returns` are the values it returns."""
-
-    scope: str
-    name: str
-    line: int
-    end_line: int
-    decorators: tuple[Value, ...]
-    decorator_lines: tuple[int, ...]
-    parameters: tuple[Parameter, ...]
-    returns: tuple[Value, ...]
-    is_async: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Class:
-    """A class and the dotted names of its bases."""
-
-    scope: str
-    name: str
-    bases: tuple[str, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class PythonFacts:
-    """What one module says. `problem` is why it could not be parsed, "" if it was."""
-
-    module: str
-    imports: tuple[Import, ...] = ()
-    bindings: tuple[Binding, ...] = ()
-    calls: tuple[PythonCall, ...] = ()
-    env_reads: tuple[EnvRead, ...] = ()
-    functions: tuple[Function, ...] = ()
-    classes: tuple[Class, ...] = ()
-    problem: str = ""
-
-
-# What reads one environment variable: python-decouple, environs, django-environ, starlette and the standard library.
-ENV_READERS = frozenset(
-    {"os.getenv", "os.environ.get", "environ.get", "os.environ.setdefault", "decouple.config", "environs.env", "getenv"}
-)
-_ENV_OBJECT_METHODS = frozenset(
-    "str bool int float list json dict url db db_url cache cache_url tuple path email_url search_url bytes "
-    "read_env".split()
-)
-_ENV_OBJECTS = frozenset({"env", "environ.Env", "environs.Env", "config", "decouple.config", "starlette.config.Config"})
 
 
 def module_name(path: str) -> str:
@@ -177,6 +96,7 @@ class _Extractor:
         self._env_reads: list[EnvRead] = []
         self._functions: list[Function] = []
         self._classes: list[Class] = []
+        self._switches: list[Switch] = []
         self._uses: dict[str, list[int]] = {}
         self._returns: list[Value] = []
 
@@ -195,6 +115,7 @@ class _Extractor:
             tuple(self._env_reads),
             tuple(self._functions),
             tuple(self._classes),
+            switches=tuple(self._switches),
         )
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -232,6 +153,8 @@ class _Extractor:
             case ast.If(test=test, body=body, orelse=orelse):
                 self._expression(test, scope, guards)
                 condition = self._converter.condition(test)
+                if scope and any(_SWITCH.search(name) for name in _names(test)):
+                    self._switches.append(Switch(scope, condition, node.lineno, guards))
                 self._block(body, scope, (*guards, Guard(condition, node.lineno)))
                 self._block(orelse, scope, (*guards, Guard(condition, node.lineno, holds=False)))
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
@@ -239,7 +162,7 @@ class _Extractor:
             case ast.Return(value=value):
                 if value is not None:
                     self._expression(value, scope, guards)
-                    if len(self._returns) < MAX_USES:
+                    if len(self._returns) < MAX_RETURNS:
                         self._returns.append(self._converter.value(value))
             case _:
                 self._other(node, scope, guards)
@@ -306,6 +229,7 @@ class _Extractor:
                 parameters,
                 returns,
                 isinstance(node, ast.AsyncFunctionDef),
+                guards,
             )
         )
 
@@ -356,7 +280,7 @@ class _Extractor:
         dotted = self._converter.dotted(func)
         if last in {"append", "extend", "insert", "add"} and isinstance(func, ast.Attribute):
             self._append(func, node, scope, guards)
-        elif _reads_environment(dotted):
+        elif names_environment_read(dotted):
             self._environment(self._converter.call(node), node.lineno)
         if last in self._interest or dotted.rpartition(".")[2] in self._interest:
             call = self._converter.call(node)
@@ -383,6 +307,16 @@ class _Extractor:
                 self._env_reads.append(EnvRead(node.slice.value, None, node.lineno, True))
 
 
+def _names(test: ast.expr) -> Iterable[str]:
+    """The names and string constants in a condition: `settings.SKIP_AUTH`, `os.getenv("SKIP_AUTH")`."""
+    for node in ast.walk(test):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                yield name
+            case ast.Constant(value=str() as name):
+                yield name[:80]
+
+
 def _walk_imports(tree: ast.Module) -> Iterable[ast.Import | ast.ImportFrom]:
     """Every import statement of a module, without walking its expressions."""
     stack: list[ast.AST] = list(reversed(tree.body))
@@ -395,18 +329,6 @@ def _walk_imports(tree: ast.Module) -> Iterable[ast.Import | ast.ImportFrom]:
                 children = getattr(node, name, None)
                 if isinstance(children, list):
                     stack.extend(reversed(children))
-
-
-def _reads_environment(dotted: str) -> bool:
-    if dotted in ENV_READERS or dotted in _ENV_OBJECTS:
-        return True
-    owner, _, method = dotted.rpartition(".")
-    return method in _ENV_OBJECT_METHODS and owner in _ENV_OBJECTS
-
-
-def reads_environment(call: Call) -> bool:
-    """Whether a call is a read of one environment variable."""
-    return _reads_environment(call.name)
 
 
 def _target(node: ast.expr) -> str:
