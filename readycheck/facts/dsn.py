@@ -15,7 +15,7 @@ GATE = (
 )
 _URL = re.compile(
     r"(?<![A-Za-z0-9+])(?P<scheme>postgres|postgresql|psql|pgsql|postgis|mysql|mysql2|mariadb|mongodb|redis|rediss|valkey|valkeys|amqp|amqps|sqlite)"
-    r"(?:\+(?P<driver>[a-z0-9_]{2,20}))?://(?P<rest>[^\s\"'`<>\\|]{0,600})",
+    r"(?:\+(?P<driver>[a-z0-9_]{2,20}))?://(?P<rest>(?:\$\{[^{}\n]{0,200}\}|<[\w .:-]{1,60}>|[^\s\"'`<>\\|]){0,600})",
     re.IGNORECASE,
 )
 _KEY_BEFORE = re.compile(
@@ -36,7 +36,10 @@ _COMMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Dsn:
-    """One connection string. `host` may be a placeholder (`{host}`, `${DB_HOST}`); `key` is what it stands under."""
+    """One connection string. `host` may be a placeholder (`{host}`, `${DB_HOST}`); `key` is what it stands under.
+
+    `quoted` tells a string that is this URL from prose that mentions one.
+    """
 
     line: int
     column: int
@@ -47,6 +50,7 @@ class Dsn:
     parameters: tuple[tuple[str, str], ...]
     key: str
     commented: bool
+    quoted: bool = False
 
     def parameter(self, *names: str) -> str | None:
         """The value of the first of these query parameters that is given, in any case."""
@@ -81,6 +85,7 @@ def find_dsns(path: str, text: str) -> tuple[Dsn, ...]:
                 parameters,
                 key[1] if key else "",
                 commented,
+                before[-1:] in {'"', "'", "`"},
             )
         )
     return tuple(found)

@@ -16,9 +16,11 @@ from readycheck.facts.python_words import (
     Function,
     Guard,
     Import,
+    ModeTest,
     Parameter,
     PythonCall,
     PythonFacts,
+    SettingRead,
     Switch,
     names_environment_read,
     reads_environment,
@@ -32,9 +34,11 @@ __all__ = [
     "Function",
     "Guard",
     "Import",
+    "ModeTest",
     "Parameter",
     "PythonCall",
     "PythonFacts",
+    "SettingRead",
     "Switch",
     "extract_python",
     "module_name",
@@ -45,6 +49,9 @@ __all__ = [
 MAX_USES = 40
 MAX_RETURNS = 6
 _SWITCH = re.compile(r"auth|bypass|anonymous|no_?login|dev_?(?:mode|login|user)|mock_?user", re.IGNORECASE)
+_MODES = frozenset({"production", "prod", "prd", "live"})
+_SETTINGS = re.compile(r"(?:^|_)(?:settings|config|conf|cfg)$", re.IGNORECASE)
+MAX_SETTING_READS = 2_000
 # A body this short may be a `get_settings` that other modules call.
 SMALL_BODY = 3
 
@@ -97,6 +104,8 @@ class _Extractor:
         self._functions: list[Function] = []
         self._classes: list[Class] = []
         self._switches: list[Switch] = []
+        self._mode_tests: list[ModeTest] = []
+        self._setting_reads: list[SettingRead] = []
         self._uses: dict[str, list[int]] = {}
         self._returns: list[Value] = []
 
@@ -116,6 +125,8 @@ class _Extractor:
             tuple(self._functions),
             tuple(self._classes),
             switches=tuple(self._switches),
+            mode_tests=tuple(self._mode_tests),
+            setting_reads=tuple(self._setting_reads),
         )
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -272,7 +283,26 @@ class _Extractor:
                 self._call(node, scope, guards, assigned if node is root else "")
             elif isinstance(node, ast.Subscript):
                 self._subscript(node)
+            elif isinstance(node, ast.Compare):
+                self._mode_test(node, scope)
+            elif isinstance(node, ast.Attribute):
+                self._setting_read(node, scope)
             stack.extend(ast.iter_child_nodes(node))
+
+    def _mode_test(self, node: ast.Compare, scope: str) -> None:
+        for side in (node.left, *node.comparators):
+            words = side.elts if isinstance(side, ast.List | ast.Tuple | ast.Set) else [side]
+            if any(isinstance(w, ast.Constant) and isinstance(w.value, str) and w.value.lower() in _MODES for w in words):
+                self._mode_tests.append(ModeTest(scope, self._converter.value(node), node.lineno))
+                return
+
+    def _setting_read(self, node: ast.Attribute, scope: str) -> None:
+        owner = node.value
+        name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
+        if _SETTINGS.search(name) and isinstance(node.ctx, ast.Load) and len(self._setting_reads) < MAX_SETTING_READS:
+            dotted = self._converter.dotted(node)
+            if dotted:
+                self._setting_reads.append(SettingRead(dotted, node.lineno, scope))
 
     def _call(self, node: ast.Call, scope: str, guards: tuple[Guard, ...], assigned: str) -> None:
         func = node.func

@@ -109,6 +109,24 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class ModeTest:
+    """A condition that asks which environment this is: it compares something with a word such as "production"."""
+
+    scope: str
+    test: Value
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRead:
+    """An attribute read from an object that is called settings or config: `app.config.settings.DEBUG`."""
+
+    dotted: str
+    line: int
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class PythonFacts:
     """What one module says. `problem` is why it could not be parsed, "" if it was."""
 
@@ -121,6 +139,8 @@ class PythonFacts:
     classes: tuple[Class, ...] = ()
     problem: str = ""
     switches: tuple[Switch, ...] = ()
+    mode_tests: tuple[ModeTest, ...] = ()
+    setting_reads: tuple[SettingRead, ...] = ()
 
 
 # What reads one environment variable: python-decouple, environs, django-environ, starlette and the standard library.
