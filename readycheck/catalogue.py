@@ -14,6 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from readycheck.detectors.base import Loaded, load
+from readycheck.link.apps import CALLS as APP_CALLS
 from readycheck.model import ConfigError, RuleError
 from readycheck.resources import data_dir
 from readycheck.rule import Rule, TargetName
@@ -44,7 +45,8 @@ class Catalogue:
     @property
     def interest(self) -> frozenset[str]:
         """The last segments of all call names that some detector needs recorded."""
-        return frozenset().union(*(d.calls for check in self.checks for d in check.detectors.values()))
+        # Applications and their middleware are asked for by the project itself, whichever rules are selected.
+        return APP_CALLS.union(*(d.calls for check in self.checks for d in check.detectors.values()))
 
     def select(self, wanted: Iterable[str] = (), ignored: Iterable[str] = ()) -> Catalogue:
         """The rules named by id, id prefix, name or section; raises ConfigError for a word that names none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ _SQL_SINKS = (
     b"text(f",
     b"exec_driver_sql",
 )
-_OUTSIDE_TEXT = (b"request", b"llm", b"openai", b"completion", b".generate", b"read_text", b".read(")
+_OUTSIDE_TEXT = (b"request", b"text(", b"body.", b"payload.", b"llm", b"openai", b"completion", b".generate", b"read_text", b".read(")
 _COMPOSE_NAME = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
 _ENV = re.compile(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
 _KEPT_TEXT = re.compile(
@@ -90,6 +91,27 @@ class FileFacts:
     problem: str = ""
 
 
+@functools.cache
+def python_names(interest: frozenset[str]) -> frozenset[str]:
+    """The call names to keep in Python. Words as common as `get` are asked for as `js:get`: they are kept in scripts
+    that are looked at for another reason, and open no gate.
+    """
+    return frozenset(name for name in interest if not name.startswith("js:"))
+
+
+@functools.cache
+def _javascript_names(interest: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.removeprefix("js:") for name in interest)
+
+
+def _gate_word(name: str) -> bytes:
+    """What must stand in a Python file for a call to be in it that is asked for by name, by `owner.name` or by `keyword=`."""
+    if name.endswith("="):
+        return name[:-1].encode()
+    owner, dot, _ = name.partition(".")
+    return owner.encode() if dot else name.encode() + b"("
+
+
 def build_gate(interest: frozenset[str]) -> Gate:
     """The gate over the literals of every extractor."""
     from readycheck.facts import credentials, javascript, sast, sql
@@ -98,14 +120,14 @@ def build_gate(interest: frozenset[str]) -> Gate:
     return Gate(
         {
             "credentials": credentials.gate_literals(),
-            "javascript": (*javascript.gate_literals(), *(name.encode() for name in interest)),
+            "javascript": (*javascript.gate_literals(), *(name.encode() for name in python_names(interest))),
             "sql": sql.gate_literals(),
             "sql words": _SQL_WORDS,
             "sql sinks": _SQL_SINKS,
             "outside text": _OUTSIDE_TEXT,
             "sast": sast.gate_literals(),
             "dsn": DSN_GATE,
-            "calls": tuple(name.encode() + b"(" for name in interest),
+            "calls": tuple(_gate_word(name) for name in python_names(interest)),
         }
     )
 
@@ -176,7 +198,7 @@ def _python(
 def _javascript(path: str, data: bytes, options: Options, facts: dict[str, Any]) -> None:
     from readycheck.facts.javascript import extract_javascript
 
-    found = extract_javascript(path, data, options.interest)
+    found = extract_javascript(path, data, _javascript_names(options.interest))
     facts["javascript"] = found
     if found.problem:
         facts["problem"] = found.problem

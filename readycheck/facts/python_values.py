@@ -228,6 +228,9 @@ class Converter:
                 index.lineno,
                 Name(base) if base else self.value(owner, "", depth + 1),
             )
+        if base.rpartition(".")[2] == "Annotated" and isinstance(index, ast.Tuple):
+            parts = tuple(Argument(None, self.value(part, "", depth + 1), part.lineno) for part in index.elts[:8])
+            return Call("typing.Annotated", parts, owner.lineno)
         if base in {"list", "tuple", "set", "dict", "Optional", "typing.Optional"} or base.startswith("typing."):
             return Name(base)
         return Opaque("subscript")
