@@ -112,6 +112,14 @@ def _gate_word(name: str) -> bytes:
     return owner.encode() if dot else name.encode() + b"("
 
 
+def _gate_word(name: str) -> bytes:
+    """What must stand in a Python file for a call to be in it that is asked for by name, by `owner.name` or by `keyword=`."""
+    if name.endswith("="):
+        return name[:-1].encode()
+    owner, dot, _ = name.partition(".")
+    return owner.encode() if dot else name.encode() + b"("
+
+
 def build_gate(interest: frozenset[str]) -> Gate:
     """The gate over the literals of every extractor."""
     from readycheck.facts import credentials, javascript, sast, sql

@@ -75,7 +75,8 @@ def parse_python(data: bytes) -> ast.Module | str:
 
 
 def extract_python(path: str, tree: ast.Module, interest: frozenset[str], hide: Hide, deep: bool = True) -> PythonFacts:
-    """The facts of one parsed module. `interest` holds the last segments of the call names that rules ask for.
+    """The facts of one parsed module. `interest` holds the last segments of the call names that rules ask for,
+    dotted ends of names (`jwt.decode`) and keywords (`verify=`).
 
     Without `deep` (no such call can be in the file) the bodies of functions are left alone.
     """
@@ -95,6 +96,8 @@ class _Extractor:
         self._module = module_name(path)
         self._package = self._module if path.endswith("__init__.py") else self._module.rpartition(".")[0]
         self._interest = interest
+        self._keywords = frozenset(name[:-1] for name in interest if name.endswith("="))
+        self._dotted = tuple(f".{name}" for name in interest if "." in name)
         self._aliases: dict[str, str] = {}
         self._converter = Converter(self._aliases, hide)
         self._imports: list[Import] = []
@@ -312,9 +315,15 @@ class _Extractor:
             self._append(func, node, scope, guards)
         elif names_environment_read(dotted):
             self._environment(self._converter.call(node), node.lineno)
-        if last in self._interest or dotted.rpartition(".")[2] in self._interest:
+        if last in self._interest or dotted.rpartition(".")[2] in self._interest or self._asked_for(node, dotted):
             call = self._converter.call(node)
             self._calls.append(PythonCall(call, node.lineno, node.col_offset + 1, scope, guards, assigned))
+
+    def _asked_for(self, node: ast.Call, dotted: str) -> bool:
+        """Whether a rule asks for the call by a keyword of it (`verify=`) or by the end of its name (`jwt.decode`)."""
+        if self._dotted and f".{dotted}".endswith(self._dotted):
+            return True
+        return any(keyword.arg in self._keywords for keyword in node.keywords)
 
     def _append(self, func: ast.Attribute, node: ast.Call, scope: str, guards: tuple[Guard, ...]) -> None:
         if not (isinstance(func.value, ast.Name) and node.args):
