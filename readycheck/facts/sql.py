@@ -93,7 +93,7 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
         if outside is not None:
             raw.setdefault(place, outside)
         if not isinstance(item.value, Text):
-            if isinstance(item.value, Atom) and item.value.source == "safe-sql" and item.value.mark != "reported":
+            if isinstance(item.value, Atom) and _is_own_statement(item.value, item):
                 bound.add((item.line, item.sink.name))
             continue
         if (
@@ -108,6 +108,13 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
         uses[place] = (verdict, _use(item, item.value, verdict))
     found = tuple(use for _, (_, use) in sorted(uses.items()))
     return SqlFacts(found, tuple(raw[place] for place in sorted(raw)), tuple(sorted(bound)), flow.budget.steps > 0)
+
+
+def _is_own_statement(value: Atom, item: Reached) -> bool:
+    """A composed statement, or one looked up in a table of this module and given its values apart."""
+    if value.source == "safe-sql":
+        return value.mark != "reported"
+    return value.source in ("allow-list", "loop-over-constants") and not value.mark and item.sink.strong and item.sink.bound
 
 
 def _use(item: Reached, text: Text, verdict: Verdict) -> SqlUse:

@@ -51,6 +51,10 @@ _ESCAPER = re.compile(r"escape|quote|sanitize|literal$|^adapt$|addslashes|clean"
 _CHECKER = re.compile(
     r"^_?(?:validate|check|assert|ensure|verify|require|is_valid|valid|is_safe|is_allowed|safe)", re.IGNORECASE
 )
+_SQL_PROMPT = re.compile(
+    r"\b(?:write|generate|produce|compose|translate|convert|turn)\s[^.;=\n]{0,80}?\b(?:sql|[a-z]{1,12}sql|sqlite)\b",
+    re.IGNORECASE,
+)
 _MODEL_ANSWER = re.compile(
     r"(?:completions\.create|messages\.create|responses\.create|generate_content|chat\.complete|llm\w*(?:\.\w+)?|chain\.(?:run|invoke|ainvoke|predict)|"
     r"agent\.(?:run|invoke|ainvoke)|ollama\.(?:chat|generate)|generate_sql\w*|text_to_sql|nl2sql|nl_to_sql)$",
@@ -115,6 +119,16 @@ def is_request(expression: str) -> bool:
 def is_settings(expression: str) -> bool:
     """Whether a dotted expression reads what the operator configured."""
     return _SETTINGS.search(expression) is not None
+
+
+def asks_for_sql(call: ast.Call) -> bool:
+    """Whether a call hands over a prompt for a statement, so that its answer is one a model wrote."""
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
+        for part in parts:
+            if isinstance(part, ast.Constant) and isinstance(part.value, str) and _SQL_PROMPT.search(part.value[:2_000]):
+                return True
+    return False
 
 
 def is_model_answer(expression: str) -> bool:

@@ -1,0 +1,92 @@
+"""Every SQL text a project executes, Python and JavaScript in one shape: built from parts, bound, or from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from readycheck.facts.sql import Hole, SqlUse
+from readycheck.facts.sql_values import SAFE_SOURCES
+from readycheck.facts.values import Const, Items, Name, Table, Value
+from readycheck.link.project import Project
+from readycheck.link.sql_javascript import CALLS as JAVASCRIPT_CALLS
+from readycheck.link.sql_javascript import built_in_javascript
+from readycheck.model import Confidence, Location, Step
+
+# Last segments of call names that extraction must record for this module.
+CALLS = JAVASCRIPT_CALLS
+
+
+@dataclass(frozen=True, slots=True)
+class SqlText:
+    """A SQL text with variable parts at the call that executes it. `tier` is "finding", "low" or "safe"."""
+
+    location: Location
+    sink: str
+    how: str
+    reason: str
+    tier: str
+    confidence: Confidence
+    chain: tuple[Step, ...] = ()
+
+
+def built_texts(project: Project) -> Iterator[SqlText]:
+    """Every SQL text put together from parts, in every role."""
+    for path, facts in project.files.items():
+        for use in facts.sql.uses:
+            yield _python(project, path, use)
+    for path, script in project.javascript.items():
+        for text in built_in_javascript(script):
+            place = Location(path, text.line, text.column)
+            chain = (Step(path, text.built_at, "the text is put together here"),) if text.built_at != text.line else ()
+            yield SqlText(place, text.sink, text.how, text.reason, text.tier, Confidence(text.confidence), chain)
+
+
+def bound_queries(project: Project) -> Iterator[tuple[Location, str]]:
+    """Where a constant SQL text is executed with its values apart: place and sink."""
+    for path, facts in project.files.items():
+        for line, sink in facts.sql.bound:
+            yield Location(path, line), sink
+
+
+def _python(project: Project, path: str, use: SqlUse) -> SqlText:
+    place = Location(path, use.line, use.column)
+    built = Step(path, use.built_at, f"the {use.verb or 'SQL'} text is put together here ({use.how})")
+    chain = (built,) if use.built_at != use.line else ()
+    if use.tier == "low" and any(hole.source == "imported" for hole in use.holes):
+        found = [_constant(project, path, hole) for hole in use.holes]
+        if all(steps is not None for steps in found):
+            steps = tuple(step for each in found if each for step in each)
+            reason = "every imported part is a constant of this project"
+            return SqlText(place, use.sink, use.how, reason, "safe", Confidence.HIGH, (*chain, *steps))
+    return SqlText(place, use.sink, use.how, use.reason, use.tier, Confidence(use.confidence), chain)
+
+
+def _constant(project: Project, path: str, hole: Hole) -> tuple[Step, ...] | None:
+    """The chain that shows a hole to be fixed in the project's code; None if it is not."""
+    if hole.source in SAFE_SOURCES or hole.position == "placeholders":
+        return ()
+    if hole.source != "imported":
+        return None
+    possible = project.resolver.possible(_dotted(project, path, hole.expression), path)
+    if possible and all(_fixed(one.value) for one in possible):
+        return tuple(step for one in possible for step in one.steps)
+    return None
+
+
+def _dotted(project: Project, path: str, expression: str) -> Value:
+    head, dot, rest = expression.partition(".")
+    module = project.python.get(path)
+    target = next((i.target for i in module.imports if i.local == head), head) if module is not None else head
+    return Name(f"{target}{dot}{rest}")
+
+
+def _fixed(value: Value) -> bool:
+    match value:
+        case Const(value=constant):
+            return constant is not None
+        case Items(items=items):
+            return all(_fixed(item) for item in items)
+        case Table(pairs=pairs):
+            return all(_fixed(item) for _, item in pairs)
+    return False
