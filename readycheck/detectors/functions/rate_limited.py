@@ -1,0 +1,45 @@
+"""Whether something that runs limits how often a client may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from readycheck.link.limits import CALLS as LIMIT_CALLS
+from readycheck.link.limits import rate_limits
+from readycheck.link.project import Project
+from readycheck.link.wiring import in_production
+from readycheck.model import Absent, Location, Match, Observation, Subject
+
+CALLS = LIMIT_CALLS
+_SERVERS = frozenset({"express", "@nestjs/core.NestFactory.create", "fastify", "koa"})
+
+
+def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
+    """The limiters that work are the proof; the applications are what should have one."""
+    for limit in rate_limits(project):
+        if not limit.missing:
+            yield Match(limit.location, connected_by=limit.connected_by, note=f"{limit.how} limits requests")
+    subjects = list(_applications(project))
+    yield from subjects
+    if not subjects:
+        yield Absent("no web application in this project")
+
+
+def _applications(project: Project) -> Iterator[Subject]:
+    nested = {m.cls for m in project.mounts if m.how == "mount"}
+    broken = {limit.library: limit.missing for limit in rate_limits(project) if limit.missing}
+    note = "".join(f"; {library} is there, but {reason}" for library, reason in broken.items())
+    seen = set()
+    for app in project.apps:
+        if app.name in nested and app.framework != "django":
+            continue
+        if app.framework == "django" and app.location.path.rpartition("/")[0] in seen:
+            continue
+        seen.add(app.location.path.rpartition("/")[0])
+        yield Subject(f"nothing limits the requests to this {app.framework} application{note}", app.location)
+    for path, facts in project.javascript.items():
+        for call in facts.calls if in_production(project, path) else ():
+            if call.call.name in _SERVERS:
+                place = Location(path, call.line, call.column)
+                yield Subject(f"nothing limits the requests to this server{note}", place)
