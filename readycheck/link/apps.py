@@ -73,6 +73,10 @@ def find_apps(modules: Mapping[str, PythonFacts]) -> Iterator[App]:
             if framework:
                 place = Location(path, call.line, call.column)
                 yield App(framework, call.assigned_to, place, call.scope, call.call.args)
+        for made in facts.classes:
+            framework = next((_APPS[base] for base in made.bases if base in _APPS), None)
+            if framework:
+                yield App(framework, made.name, Location(path, made.line), made.scope, ())
         for binding in facts.bindings:
             if not binding.scope and binding.name in {"ROOT_URLCONF", "INSTALLED_APPS"} and not binding.augments:
                 yield App("django", "settings", Location(path, binding.line), "", ())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from readycheck.facts.file import FileFacts
 from readycheck.facts.image import BuiltImage
+from readycheck.facts.kubernetes import ConfigMap
 from readycheck.facts.values import Hidden
 from readycheck.facts.workloads import Container, Workload
 from readycheck.link.commands import Launch, parse_command
@@ -16,6 +17,7 @@ from readycheck.link.compose_model import ComposeModel, Service
 from readycheck.link.compose_sets import ComposeSet, compose_sets
 from readycheck.link.environment import EnvSetting
 from readycheck.link.roles import role_of
+from readycheck.link.services import repository
 from readycheck.model import Location, Role
 
 
@@ -70,10 +72,12 @@ def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -
     compositions = tuple(
         Composition(chosen, merge_compose(compose, env, chosen.files)) for chosen in compose_sets(compose, explicit)
     )
+    own = _own_images(files)
+    compositions = tuple(_demoted(c, files, own) for c in compositions)
     units: list[Unit] = []
     for composition in compositions:
         services = composition.model.every_service.values()
-        units += [_service_unit(service, composition.role, files) for service in services]
+        units += [_service_unit(service, composition.role, files, own) for service in services]
     used = {unit.dockerfile for unit in units}
     units += [unit for path in files if path not in used and (unit := _image_unit(path, files)) is not None]
     for path, facts in files.items():
@@ -86,8 +90,37 @@ def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -
     return Deployment(compositions, tuple(units))
 
 
-def _service_unit(service: Service, role: Role, files: Mapping[str, FileFacts]) -> Unit:
+def _demoted(composition: Composition, files: Mapping[str, FileFacts], own: Mapping[str, str]) -> Composition:
+    """A compose file that reloads code, beside a Procfile that starts the same project, is for development."""
+    folder = posixpath.dirname(composition.chosen.files[0])
+    procfile = files.get(posixpath.join(folder, "Procfile"))
+    if composition.role is not Role.PRODUCTION or procfile is None or not procfile.processes:
+        return composition
+    services = composition.model.services.values()
+    launches = [launch for s in services for launch in _service_unit(s, Role.PRODUCTION, files, own).launches]
+    if not any(launch.reload for launch in launches):
+        return composition
+    reason = "it reloads code, and the Procfile beside it is what production starts"
+    return replace(composition, chosen=replace(composition.chosen, role=Role.DEVELOPMENT, reason=reason))
+
+
+def _own_images(files: Mapping[str, FileFacts]) -> dict[str, str]:
+    """The Dockerfile behind an image name, for projects that publish what they build: `acme/api` is `api`'s Dockerfile."""
+    found: dict[str, str] = {}
+    for path, facts in files.items():
+        folder = posixpath.dirname(path)
+        manifest = facts.python_manifest or facts.node_manifest
+        dockerfile = posixpath.join(folder, "Dockerfile")
+        if manifest is not None and manifest.name and dockerfile in files:
+            found.setdefault(manifest.name.rpartition("/")[2].lower(), dockerfile)
+    return found
+
+
+def _service_unit(service: Service, role: Role, files: Mapping[str, FileFacts], own: Mapping[str, str]) -> Unit:
     folder, dockerfile, image = "", "", None
+    published = own.get(repository(service.image).rpartition("/")[2]) if service.image else None
+    if service.build is None and published is not None and (built := files[published].dockerfile) is not None:
+        folder, dockerfile, image = posixpath.dirname(published), published, BuiltImage(built)
     if service.build is not None:
         folder = posixpath.normpath(service.build.context or ".")
         folder = "" if folder == "." else folder
@@ -98,7 +131,7 @@ def _service_unit(service: Service, role: Role, files: Mapping[str, FileFacts]) 
             image = BuiltImage(found.dockerfile, service.build.target or None, arguments)
     command = service.command or service.command_text or None
     entrypoint = service.entrypoint or service.entrypoint_text or None
-    launches = _launches(image, entrypoint, command)
+    launches = _followed(_launches(image, entrypoint, command), folder, files)
     return Unit(service.name, "compose", service.location, role, launches, folder, service, None, image, dockerfile)
 
 
@@ -112,6 +145,21 @@ def _launches(image: BuiltImage | None, entrypoint: Command | None, command: Com
         return parse_command(entrypoint)
     start = image.start() if image is not None else None
     return parse_command(start[0]) if start is not None else ()
+
+
+def _followed(launches: tuple[Launch, ...], folder: str, files: Mapping[str, FileFacts]) -> tuple[Launch, ...]:
+    """The launches, and behind a start script of the project what that script starts."""
+    found = list(launches)
+    for launch in launches:
+        name = posixpath.basename(launch.script or launch.program)
+        path = next((p for p in files if p.rpartition("/")[2] == name and files[p].text and _within(p, folder)), None)
+        if path is not None and launch.server == "other" and not name.endswith((".conf", ".ini")):
+            found += parse_command(files[path].text)
+    return tuple(found)
+
+
+def _within(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
 
 
 def _image_unit(path: str, files: Mapping[str, FileFacts]) -> Unit | None:
@@ -138,7 +186,7 @@ def _image_unit(path: str, files: Mapping[str, FileFacts]) -> Unit | None:
         "dockerfile",
         Location(path, line),
         role_of(path),
-        _launches(image, None, None),
+        _followed(_launches(image, None, None), folder, files),
         folder,
         None,
         None,
@@ -159,16 +207,14 @@ def _workload_units(path: str, workloads: tuple[Workload, ...]) -> Iterator[Unit
 
 def env_settings(files: Mapping[str, FileFacts], deployment: Deployment) -> Iterator[EnvSetting]:
     """Every place that sets an environment variable for something that is deployed, and tracked env files."""
+    maps = _config_maps(files)
     for unit in deployment.units:
         if unit.service is not None:
             for variable in unit.service.environment.values():
                 value = None if variable.missing and not variable.value else variable.value
                 yield EnvSetting(variable.name, value, variable.location, "compose", unit.folder, unit.role, unit.name)
         if unit.container is not None:
-            for item in unit.container.env:
-                place = Location(unit.location.path, item.line)
-                value = None if isinstance(item.value, Hidden) else item.value
-                yield EnvSetting(item.name, value, place, "kubernetes", "", unit.role, unit.name)
+            yield from _pod_settings(unit, unit.container, maps)
         for launch in unit.launches:
             for name, text in launch.environment.items():
                 yield EnvSetting(name, text, unit.location, "command", unit.folder, unit.role, unit.name)
@@ -183,3 +229,36 @@ def env_settings(files: Mapping[str, FileFacts], deployment: Deployment) -> Iter
             for entry in facts.env.entries:
                 if not entry.inherited:
                     yield EnvSetting(entry.name, entry.value, Location(path, entry.line), "env file", folder)
+
+
+ConfigMaps = Mapping[str, tuple[str, ConfigMap]]
+
+
+def _config_maps(files: Mapping[str, FileFacts]) -> ConfigMaps:
+    """The ConfigMaps of the project by name, each with the file it stands in; the one nearest to production wins."""
+    found: dict[str, tuple[str, ConfigMap]] = {}
+    for path, facts in files.items():
+        for config in facts.kubernetes.config_maps if facts.kubernetes is not None else ():
+            if config.name not in found or role_of(path) is Role.PRODUCTION:
+                found[config.name] = (path, config)
+    return found
+
+
+def _pod_settings(unit: Unit, container: Container, maps: ConfigMaps) -> Iterator[EnvSetting]:
+    """What the environment of a pod's container holds: its own variables, and ConfigMaps poured in or picked from."""
+    for item in container.env:
+        place, value = Location(unit.location.path, item.line), item.value
+        name, _, key = item.from_config.partition("/")
+        picked = maps[name][1].get(key) if name in maps else None
+        if picked is not None:
+            place, value = Location(maps[name][0], picked.line), picked.value
+        text = None if isinstance(value, Hidden) else value
+        yield EnvSetting(item.name, text, place, "kubernetes", "", unit.role, unit.name)
+    own = {item.name for item in container.env}
+    for poured in container.env_from:
+        path, config = maps.get(poured.name, ("", None))
+        for entry in config.items if config is not None and poured.kind == "ConfigMap" else ():
+            if poured.prefix + entry.name not in own:
+                value = None if isinstance(entry.value, Hidden) else entry.value
+                place = Location(path, entry.line)
+                yield EnvSetting(poured.prefix + entry.name, value, place, "kubernetes", "", unit.role, unit.name)

@@ -101,14 +101,18 @@ class Project:
 
     @functools.cached_property
     def entries(self) -> Mapping[str, Location]:
-        """The modules production starts, with the place that starts them; without a deployment, those with an app."""
+        """The modules production starts, with the place that starts them.
+
+        Without a deployment that says so these are the modules with an app; without an app, every production module.
+        """
         found: dict[str, Location] = {}
         for unit in self.deployment.production():
             for launch in unit.launches:
                 path = self._module_of(launch.module, launch.script, unit.folder)
                 if path is not None:
                     found.setdefault(path, unit.location)
-        return found or {app.location.path: app.location for app in self.apps}
+        found = found or {app.location.path: app.location for app in self.apps}
+        return found or {path: Location(path) for path in self.python if self.role(path) is Role.PRODUCTION}
 
     def _module_of(self, module: str, script: str, folder: str) -> str | None:
         if module:
