@@ -42,10 +42,11 @@ def openings(running: Running) -> Iterator[Opening]:
         yield Opening("", "", "all", service.place("network_mode"), "the host's network")
     for port in service.ports:
         shown = ":".join(part for part in (port.host_ip, port.published, port.target) if part)
-        yield Opening(port.target, port.published, _reach(port), port.location, shown)
+        yield Opening(port.target, port.published, reach(port), port.location, shown)
 
 
-def _reach(port: Port) -> str:
+def reach(port: Port) -> str:
+    """Who reaches a published port: `all`, the `loopback`, a `private` network, or `unknown`."""
     ip = port.host_ip.strip("[]")
     if not ip:
         # `${BIND}:5432:5432` with nothing in BIND: Compose sees an empty address, the server's .env decides.
