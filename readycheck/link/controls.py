@@ -1,0 +1,233 @@
+"""Protective controls of a Python project and the wire from each to an app that runs, or where that wire is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from readycheck.facts.python import Class, Import
+from readycheck.facts.values import Const, Items
+from readycheck.link.apps import Mount, canonical
+from readycheck.link.limits import rate_limits
+from readycheck.link.project import Project
+from readycheck.link.wiring import condition_chain, in_production, names_of, runs
+from readycheck.model import Location, Step
+
+_KNOWN = {
+    "starlette.middleware.cors.CORSMiddleware",
+    "starlette.middleware.trustedhost.TrustedHostMiddleware",
+    "starlette.middleware.httpsredirect.HTTPSRedirectMiddleware",
+    "starlette.middleware.authentication.AuthenticationMiddleware",
+    "slowapi.middleware.SlowAPIMiddleware",
+    "slowapi.middleware.SlowAPIASGIMiddleware",
+    "starlette_csrf.CSRFMiddleware",
+    "asgi_csrf.asgi_csrf",
+    "secweb.SecWeb",
+    "flask_talisman.Talisman",
+    "flask_wtf.CSRFProtect",
+    "flask_wtf.csrf.CSRFProtect",
+    "flask_limiter.Limiter",
+    "flask_seasurf.SeaSurf",
+}
+# What exists to be met in production alone; a cross-origin policy for development is no control.
+_FOR_PRODUCTION = _KNOWN - {"starlette.middleware.cors.CORSMiddleware"}
+_PROTECTS = re.compile(r"secur|auth|csrf|xsrf|rate|limit|throttl|host|https|header|audit|monitor|waf|firewall|token|session|jwt|tenant|protect|block|guard", re.I)
+_BASES = ("BaseHTTPMiddleware", "MiddlewareMixin")
+_MODULE = re.compile(
+    r"(?:^|/)(?:security|security_headers|security_middleware|rate_?limit(?:er|ing|s)?|limiter|throttling|throttle|csrf|auth_middleware|"
+    r"security_monitoring|hardening|waf|brute_?force|ip_filter|input_validation|sanitiz(?:er|ation))\.py$"
+)
+_DJANGO = {
+    "corsheaders": "corsheaders.middleware.CorsMiddleware",
+    "csp": "csp.middleware.CSPMiddleware",
+    "axes": "axes.middleware.AxesMiddleware",
+    "defender": "defender.middleware.FailedLoginMiddleware",
+    "django_otp": "django_otp.middleware.OTPMiddleware",
+    "django.contrib.sessions": "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth": "django.contrib.auth.middleware.AuthenticationMiddleware",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One control: `missing` says what the wire to the app lacks, "" if it is whole; `doubt` why that is not known."""
+
+    control: str
+    location: Location
+    missing: str = ""
+    doubt: str = ""
+    chain: tuple[Step, ...] = ()
+    connected_by: str = ""
+    certain: bool = True
+
+
+def python_wires(project: Project) -> Iterator[Wire]:
+    """Every control that production code mounts, imports or defines."""
+    if not project.apps:
+        return
+    for mount in project.mounts:
+        if in_production(project, mount.location.path) and _is_control(mount.cls):
+            yield _mounted(project, mount)
+    imported = list(_imported(project))
+    yield from imported
+    yield from _defined(project, {w.control for w in imported})
+    yield from _limiters(project)
+    yield from _modules(project)
+    yield from _django_apps(project)
+
+
+def _is_control(cls: str) -> bool:
+    return cls in _KNOWN or (cls.rpartition(".")[2].endswith("Middleware") and bool(_PROTECTS.search(cls.rpartition(".")[2])))
+
+
+def _mounted(project: Project, mount: Mount) -> Wire:
+    name = mount.cls.rpartition(".")[2]
+    state = runs(project, mount)
+    wanted = mount.cls in _FOR_PRODUCTION or (mount.cls not in _KNOWN and not mount.cls.startswith("django."))
+    if state is True or not wanted or _mounted_elsewhere(project, mount):
+        return Wire(name, mount.location, connected_by=project.connection(mount.location.path))
+    chain = condition_chain(project, mount)
+    if state is None or not _deployed(project):
+        return Wire(name, mount.location, doubt=f"whether the condition around {name} holds in production is not known")
+    return Wire(name, mount.location, "is only added under a condition that no deployment meets", "", chain)
+
+
+def _deployed(project: Project) -> bool:
+    """Whether the repository says how it is run; else its environment is set somewhere else."""
+    return bool(project.deployment.production())
+
+
+def _mounted_elsewhere(project: Project, mount: Mount) -> bool:
+    return any(m is not mount and m.cls == mount.cls and runs(project, m) is True for m in project.mounts)
+
+
+def _imported(project: Project) -> Iterator[Wire]:
+    """Controls that a module imports and does nothing with."""
+    mounted = {m.cls for m in project.mounts}
+    last_mounted = {cls.rpartition(".")[2] for cls in mounted}
+    for path, facts in project.python.items():
+        if not in_production(project, path) or path.endswith("__init__.py"):
+            continue
+        for statement in facts.imports:
+            target = canonical(statement.target)
+            known = target in _KNOWN or _own_middleware(project, statement, path)
+            if not known or statement.used_lines or target in mounted or _reexported(project, path, statement):
+                continue
+            name = statement.target.rpartition(".")[2]
+            if name in last_mounted or statement.guarded:
+                continue
+            yield Wire(name, Location(path, statement.line), "is imported and never added to the app", "", _where_to(project, path))
+
+
+def _own_middleware(project: Project, statement: Import, path: str) -> bool:
+    found = project.resolver.find_class(statement.target, path)
+    return found is not None and _is_middleware(project, *found)
+
+
+def _is_middleware(project: Project, path: str, cls: Class) -> bool:
+    """A class that an app can mount: by its base, or by its name and the method that is called for each request."""
+    if any(base.rpartition(".")[2] in _BASES for base in cls.bases):
+        return True
+    methods = {f.name for f in project.python[path].functions if f.scope == cls.name}
+    return cls.name.endswith("Middleware") and bool(methods & {"dispatch", "__call__", "process_request", "process_view"})
+
+
+def _reexported(project: Project, path: str, statement: Import) -> bool:
+    facts = project.python[path]
+    for binding in facts.bindings:
+        if binding.name == "__all__" and isinstance(binding.value, Items) and Const(statement.local) in binding.value.items:
+            return True
+    return any(
+        i.local == statement.local or i.target == f"{facts.module}.{statement.local}"
+        for p, other in project.python.items()
+        if p != path
+        for i in other.imports
+        if i.target.startswith(f"{facts.module}.")
+    )
+
+
+def _where_to(project: Project, path: str) -> tuple[Step, ...]:
+    """The app it should be added to: of this module, else the first that there is."""
+    app = next((a for a in project.apps if a.location.path == path), project.apps[0])
+    if app.framework == "django":
+        return (Step(app.location.path, app.location.line, "should be listed in MIDDLEWARE"),)
+    return (Step(app.location.path, app.location.line, f"should be added to {app.name or 'this app'}"),)
+
+
+def _defined(project: Project, already: set[str]) -> Iterator[Wire]:
+    """Middleware of the project's own that nothing mounts, inherits or names."""
+    if any(m.cls == "" for m in project.mounts if m.how == "MIDDLEWARE"):
+        return
+    for path, facts in project.python.items():
+        if not in_production(project, path):
+            continue
+        for cls in facts.classes:
+            if cls.scope or cls.name in already or not _PROTECTS.search(cls.name) or not _is_middleware(project, path, cls):
+                continue
+            if cls.name.startswith(("Base", "_", "Abstract")) or _named_somewhere(project, path, cls.name):
+                continue
+            yield Wire(cls.name, Location(path, cls.line), "is defined and never added to an app", "", _where_to(project, path))
+
+
+def _named_somewhere(project: Project, path: str, name: str) -> bool:
+    """Whether anything but an import without use speaks of a class: a mount, a base, a wrap, a string of settings."""
+    if any(m.cls.rpartition(".")[2] == name for m in project.mounts):
+        return True
+    for other, facts in project.python.items():
+        if any(base.rpartition(".")[2] == name for c in facts.classes for base in c.bases):
+            return True
+        if any(i.target.rpartition(".")[2] == name and (i.used_lines or other.endswith("__init__.py")) for i in facts.imports if other != path):
+            return True
+        for binding in facts.bindings:
+            if any(text.rpartition(".")[2] == name for text in (*names_of(binding.value), *_texts(binding.value))):
+                return True
+        for call in facts.calls:
+            if call.call.name.rpartition(".")[2] == name or name in {t.rpartition(".")[2] for t in names_of(call.call)}:
+                return True
+    return False
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, Const) and isinstance(value.value, str):
+        yield value.value
+    for item in getattr(value, "items", ()) if isinstance(value, Items) else ():
+        yield from _texts(item)
+
+
+def _limiters(project: Project) -> Iterator[Wire]:
+    for limit in rate_limits(project):
+        if in_production(project, limit.made.path) and limit.made.path in project.python and limit.missing:
+            yield Wire(f"the {limit.library} limiter", limit.made, f"limits nothing: {limit.missing}", "", _where_to(project, limit.made.path))
+
+
+def _modules(project: Project) -> Iterator[Wire]:
+    """Modules of protection that no other module imports."""
+    if "django" in project.frameworks:
+        return
+    own = {part for p in project.python for part in p.removesuffix(".py").split("/")}
+    targets = (i.target for f in project.python.values() for i in f.imports)
+    imported = {part for target in targets if target.partition(".")[0] in own for part in target.split(".")}
+    for path, facts in project.python.items():
+        if not _MODULE.search(path) or not in_production(project, path) or path in project.entries:
+            continue
+        stem = path.rpartition("/")[2].removesuffix(".py")
+        holds = [*facts.functions, *facts.classes]
+        if holds and stem not in imported and path not in project.reached and not facts.problem:
+            yield Wire(path, Location(path, 1), "is imported by no module", "", _where_to(project, path))
+
+
+def _django_apps(project: Project) -> Iterator[Wire]:
+    """Apps that only work through a middleware, installed without it."""
+    mounted = {m.cls for m in project.mounts if m.how == "MIDDLEWARE"}
+    if not mounted or not any(cls.startswith("django.") for cls in mounted):
+        return
+    for path, facts in project.python.items():
+        for binding in facts.bindings:
+            if binding.name != "INSTALLED_APPS" or binding.scope or not in_production(project, path):
+                continue
+            for app in _texts(binding.value):
+                needed = _DJANGO.get(app)
+                if needed and needed not in mounted:
+                    lines = [Step(m.location.path, m.location.line, f"should list {needed}") for m in project.mounts if m.how == "MIDDLEWARE"]
+                    yield Wire(app, Location(path, binding.line), f"is installed, and {needed} is not in MIDDLEWARE", "", tuple(lines[:1]))
