@@ -37,7 +37,7 @@ _TEST_PROFILES = frozenset("test tests testing e2e ci integration cypress playwr
 _ALWAYS = frozenset({"always", "unless-stopped"})
 # Helpers that carry the name of the server they help.
 _HELPER = re.compile(
-    r"exporter|backup|dump|postgrest|[-_](?:ui|web|client|cli|tools?|operator|proxy|init|sidecar|migrat\w{0,6}|agent|"
+    r"exporter|backup|dump|postgrest|insight|[-_](?:ui|web|client|cli|tools?|operator|proxy|init|sidecar|migrat\w{0,6}|agent|"
     r"commander|bouncer|viewer|restore|cleanup|webhook|plugin)\b"
 )
 
