@@ -1,0 +1,257 @@
+"""Which rule tells of which committed secret, and which of them count.
+
+| What stands where | Told by |
+|---|---|
+| PEM private keys, key stores | SEC017 alone |
+| base64 in a Kubernetes Secret, Terraform state | SEC018 alone |
+| AWS keys in what a deployment reads (env files, compose, manifests, Dockerfiles, CI, scripts) | SEC014 alone |
+| placeholders in env files | SEC004; as the default of a setting SEC002 |
+| the default of an environment read or of a settings field | SEC002; what looks real also SEC001 |
+| `${X:-literal}` in compose | SEC006; what looks real also SEC001 |
+| a literal under `environment` in compose | SEC005; what looks real also SEC001 |
+| everything else, in every kind of file | SEC001 |
+
+What looks real is told by SEC001 wherever else it is told, because removing it is not enough: it has to be replaced.
+SEC003 asks another question of the same places (is this key strong?), SEC008 of whole files (should it be here at
+all?), SEC019 of values that stand in several places and of files that only history still holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from readycheck.facts.credentials import Credential
+from readycheck.facts.file import FileFacts
+from readycheck.facts.secret_names import last_part, name_class, name_words
+from readycheck.link.project import Project
+from readycheck.model import Confidence, Location, Match, Role
+
+_DEFAULTS = frozenset(
+    {"settings default", "default of an environment read", "fallback of an expression", "default of a variable"}
+)
+_LOCAL = re.compile(
+    r"(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal)(?::|\Z)", re.I
+)
+_PUBLIC_HOST = re.compile(r"[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,24}(?::|\Z)", re.I)
+_RESERVED_HOST = re.compile(
+    r"(?:\.|\A)(?:example\.(?:com|org|net)|example|test|invalid|local|localhost|internal)(?::|\Z)", re.I
+)
+_CI = re.compile(
+    r"(?:^|/)(?:\.github/(?:workflows|actions)|\.circleci|\.buildkite|\.azure-pipelines|\.woodpecker|\.gitlab)/|"
+    r"(?:^|/)(?:\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines|appveyor|\.appveyor|\.drone|\.cirrus)\.ya?ml$|"
+    r"(?:^|/)Jenkinsfile$"
+)
+_API_DOCUMENT = re.compile(r"(?:openapi|swagger|postman|insomnia|api[-_]?docs?|apispec)", re.I)
+_BROWSER_FILE = re.compile(
+    r"\.(?:[jt]sx?|mjs|vue|svelte|html?|astro|kt|swift|plist)$|google-services\.json$|firebase", re.I
+)
+_DEPLOYED = re.compile(
+    r"\.(?:ya?ml|tf|tfvars|hcl|sh|bash|zsh|ps1|ini|cfg|conf|toml|properties|json)$|(?:^|/)(?:credentials|config)$|"
+    r"(?:^|/)[^/]*(?:docker|container)file[^/]*$|(?:^|/)[^/]*\.?env[^/]*$|(?:^|/)(?:Makefile|Procfile|Jenkinsfile)$",
+    re.I,
+)
+_SENT_TO_BROWSERS = re.compile(
+    r"^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT_ENV|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP|STORYBOOK)_", re.I
+)
+_DOCUMENTING = frozenset({Role.DOCUMENTATION})
+_GOOGLE_KEY, _RECAPTCHA_KEY = 39, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One credential, the rules that tell of it, and why it does not count ("" if it does)."""
+
+    path: str
+    role: Role
+    credential: Credential
+    rules: frozenset[str]
+    excuse: str
+
+    @property
+    def location(self) -> Location:
+        """Where it stands."""
+        return Location(self.path, self.credential.line, self.credential.column)
+
+    @property
+    def what(self) -> str:
+        """The kind of secret and its redacted form."""
+        return describe_credential(self.credential)
+
+
+def sightings(project: Project) -> Iterator[Sighting]:
+    """Every credential of the project, judged."""
+    judge = _Judge(project)
+    for path, facts in project.files.items():
+        if facts.credentials:
+            role = project.role(path)
+            for credential in facts.credentials:
+                if not judge.is_reference(path, credential):
+                    yield judge.sighting(path, facts, role, credential)
+
+
+def describe_credential(credential: Credential) -> str:
+    """What was found, redacted: `password literal DB_PASSWORD = Rx… (20 characters)`."""
+    name = last_part(credential.name) or credential.name
+    at = f" for {credential.host}" if credential.host and len(credential.host) < 80 else ""
+    size = f"{credential.hidden.length} character{'s' if credential.hidden.length != 1 else ''}"
+    named = f" {name[:60]} =" if name else ""
+    return f"{credential.detector}{at}{named} {credential.hidden.shown} ({size})"
+
+
+def match_of(seen: Sighting, values: dict[str, str], excuse: str | None = None) -> Match:
+    """The finding about a sighting; with an excuse it is told but does not count."""
+    credential = seen.credential
+    excuse = seen.excuse if excuse is None else excuse
+    return Match(
+        seen.location,
+        values,
+        confidence=Confidence.LOW if excuse else credential.confidence,
+        counts=not excuse,
+        note=excuse,
+        key=f"{credential.detector}:{credential.name}:{credential.hidden.shown}{credential.hidden.length}",
+    )
+
+
+class _Judge:
+    """Knows the places of the project that other rules own."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._environment = {
+            (variable.location.path, variable.location.line)
+            for _, service in project.services(production=False)
+            for variable in service.environment.values()
+        }
+
+    def sighting(self, path: str, facts: FileFacts, role: Role, credential: Credential) -> Sighting:
+        rules = self._rules(path, facts, credential)
+        return Sighting(path, role, credential, rules, self._excuse(path, facts, role, credential))
+
+    def is_reference(self, path: str, credential: Credential) -> bool:
+        """Whether the value only names a secret that is kept elsewhere (`secretKey` of an ExternalSecret)."""
+        kubernetes = self._project.files[path].kubernetes
+        if kubernetes is None or last_part(credential.name) not in {"secretKey", "key", "property", "secretName"}:
+            return False
+        return any("Secret" in other.kind for other in kubernetes.others) and credential.kind != "secret"
+
+    def _rules(self, path: str, facts: FileFacts, credential: Credential) -> frozenset[str]:
+        if credential.form == "private-key":
+            return frozenset({"SEC017"})
+        if credential.form == "encoded":
+            return frozenset({"SEC018"})
+        if is_aws(credential) and _DEPLOYED.search(path):
+            return frozenset({"SEC014"})
+        leaked = {"SEC001"} if credential.kind == "secret" else set()
+        if facts.compose is not None and credential.detector == "fallback of a variable":
+            return frozenset({"SEC006"} | leaked)
+        if self._is_default(path, facts, credential):
+            return frozenset({"SEC002"} | leaked)
+        if credential.kind == "placeholder":
+            return frozenset({"SEC004"} if facts.env is not None else ())
+        if facts.compose is not None and self._under_environment(path, credential):
+            return frozenset({"SEC005"} | leaked)
+        return frozenset({"SEC001"})
+
+    def _under_environment(self, path: str, credential: Credential) -> bool:
+        if credential.form not in {"literal", "vendor"} or not name_class(last_part(credential.name)).kind:
+            return False
+        return ".environment." in credential.name or (path, credential.line) in self._environment
+
+    def _is_default(self, path: str, facts: FileFacts, credential: Credential) -> bool:
+        if credential.detector in _DEFAULTS or credential.detector == "fallback of a variable":
+            return True
+        return credential.form in {"url", "vendor"} and credential.line in _default_lines(facts)
+
+    def _excuse(self, path: str, facts: FileFacts, role: Role, credential: Credential) -> str:
+        """Why a credential is told at a lower tier, "" if it counts."""
+        public = public_by_design(path, credential)
+        if public:
+            return public
+        if role is Role.TEST and not _leaks_from_tests(credential):
+            return "in a test"
+        if role is Role.VENDORED:
+            return "in other people's code"
+        if credential.kind == "fake":
+            return "made up for a test or a build step, as its own words say"
+        if facts.env is not None and not self._project.is_tracked(path):
+            return "in an env file that git does not track"
+        if credential.detector == "JSON web token" and (role in _DOCUMENTING or _API_DOCUMENT.search(path)):
+            return "a token in an example of an API"
+        if credential.kind == "secret":
+            return ""
+        if role in _DOCUMENTING:
+            return "an example in the documentation"
+        if _CI.search(path):
+            return "for a service that lives as long as a CI job"
+        if credential.form == "url" and _LOCAL.match(credential.host):
+            return "for a database on the same machine"
+        return ""
+
+
+def _default_lines(facts: FileFacts) -> frozenset[int]:
+    """The lines on which an environment read or a settings field has a default."""
+    lines: set[int] = set()
+    if facts.python is not None:
+        lines |= {read.line for read in facts.python.env_reads if read.default is not None}
+        settings = {f"{c.scope}.{c.name}" if c.scope else c.name for c in facts.python.classes if _is_settings(c.bases)}
+        lines |= {b.line for b in facts.python.bindings if b.scope in settings and b.annotation}
+    if facts.javascript is not None:
+        lines |= {read.line for read in facts.javascript.env_reads if read.default is not None}
+    return frozenset(lines)
+
+
+def _is_settings(bases: tuple[str, ...]) -> bool:
+    return any("Settings" in base for base in bases)
+
+
+def _leaks_from_tests(credential: Credential) -> bool:
+    """A provider's key, or the password of a host that the whole world can reach, is real in a test too."""
+    if credential.kind != "secret":
+        return False
+    if credential.form == "vendor":
+        return credential.detector != "JSON web token"
+    if credential.form != "url":
+        return False
+    return bool(_PUBLIC_HOST.match(credential.host)) and not _RESERVED_HOST.search(credential.host)
+
+
+def is_aws(credential: Credential) -> bool:
+    """Whether this is a static key of AWS: by its own shape, or by its name and the length of such a key."""
+    if credential.kind != "secret":
+        return False
+    if credential.detector == "AWS access key":
+        return True
+    words = name_words(last_part(credential.name))
+    return "aws" in words and "secret" in words and credential.hidden.length == 40
+
+
+def public_by_design(path: str, credential: Credential) -> str:
+    """Why a key may be known to everyone, "" if it may not.
+
+    Sentry DSNs, publishable keys of Stripe and Mapbox, search keys of Algolia, project keys of PostHog, site keys of
+    reCAPTCHA and browser keys of Google are sent to every visitor: what protects them is a limit on their use.
+    """
+    name, shown = last_part(credential.name).lower(), credential.hidden.shown[:2]
+    if credential.kind != "secret":
+        return ""
+    if "sentry" in credential.host.lower():
+        return "a Sentry DSN only lets its holder send events"
+    if shown == "pk" and ("publish" in name or "stripe" in name or "mapbox" in name or "public" in name or not name):
+        return "a publishable key is made to be sent to browsers"
+    if shown == "ph" and "posthog" in name:
+        return "a PostHog project key only lets its holder send events"
+    if "algolia" in name and ("search" in name or "public" in name):
+        return "a search key is made to be sent to browsers"
+    if shown == "6L" and credential.hidden.length == _RECAPTCHA_KEY and ("site" in name or "public" in name):
+        return "a site key is made to be sent to browsers"
+    if (
+        credential.detector == "Google API key"
+        and credential.hidden.length == _GOOGLE_KEY
+        and _BROWSER_FILE.search(path)
+    ):
+        return "a browser key of Google; check that it is limited to your sites and to the APIs you use"
+    if _SENT_TO_BROWSERS.match(last_part(credential.name)) and not {"secret", "password"} & set(name_words(name)):
+        return "its name says that it is sent to browsers"
+    return ""
