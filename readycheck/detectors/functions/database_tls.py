@@ -1,0 +1,45 @@
+"""Which connections to databases are open to whoever sits on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from readycheck.link.connections import CALLS as CONNECTION_CALLS
+from readycheck.link.connections import Connection, connections
+from readycheck.link.project import Project
+from readycheck.link.tls import DATABASES, OFF, ON
+from readycheck.model import Absent, Confidence, Match, Observation, Role, Subject, Undecided
+
+CALLS = CONNECTION_CALLS
+PLACEHOLDERS = frozenset({"what", "host", "how"})
+
+
+def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
+    """A match for each connection to a database that does not insist on TLS, a subject for each that does."""
+    wanted = [c for c in connections(project) if c.kind in DATABASES or (not c.kind and c.doubt)]
+    for connection in wanted:
+        yield from judged(project, connection)
+    if not wanted:
+        yield Absent("no connection to PostgreSQL, MySQL or MongoDB")
+
+
+def judged(project: Project, connection: Connection) -> Iterator[Observation]:
+    """What one connection means for a rule that demands TLS."""
+    place, role = connection.location, connection.role or project.role(connection.location.path)
+    if connection.tls == ON:
+        if role is Role.PRODUCTION:
+            yield Subject(f"{connection.what} asks for TLS ({connection.how})", place)
+        return
+    if connection.tls != OFF:
+        if role is Role.PRODUCTION:
+            yield Undecided(connection.doubt or f"{connection.what}: {connection.how}", place)
+        return
+    host = connection.host or "a host that the server's environment names"
+    values = {"what": connection.what, "host": host, "how": connection.how}
+    confidence = Confidence.HIGH if connection.certain else Confidence.MEDIUM
+    note = f"lower tier: {connection.near}" if connection.near else ""
+    key = f"{connection.kind} {connection.what}"
+    yield Match(place, values, connection.chain, confidence, "", not connection.near, note, key, connection.role)
+    if connection.near and role is Role.PRODUCTION:
+        yield Subject(f"{connection.what} stays on the machine: {connection.near}", place)
