@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from readycheck.detectors.base import Loaded, load
+from readycheck.detectors.base import DetectorError, Loaded, load
+from readycheck.facts.patterns import TextPattern
 from readycheck.link.apps import CALLS as APP_CALLS
 from readycheck.model import ConfigError, RuleError
 from readycheck.resources import data_dir
@@ -47,6 +48,12 @@ class Catalogue:
         """The last segments of all call names that some detector needs recorded."""
         # Applications and their middleware are asked for by the project itself, whichever rules are selected.
         return APP_CALLS.union(*(d.calls for check in self.checks for d in check.detectors.values()))
+
+    @property
+    def patterns(self) -> tuple[TextPattern, ...]:
+        """The text patterns that some detector needs searched, in a fixed order."""
+        asked = (d.patterns for check in self.checks for d in check.detectors.values())
+        return tuple(sorted(frozenset().union(*asked), key=lambda p: p.id))
 
     def select(self, wanted: Iterable[str] = (), ignored: Iterable[str] = ()) -> Catalogue:
         """The rules named by id, id prefix, name or section; raises ConfigError for a word that names none."""
@@ -103,30 +110,63 @@ def parse_rule(text: bytes, path: str) -> Check:
     """One rule file, checked against the schema, its detectors and the placeholders of its message."""
     try:
         data = yaml.load(text, Loader=_Loader)  # a safe loader, chosen above
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
-        raise RuleError(path, f"not valid YAML: {getattr(error, 'problem', error)}", line) from error
+        reason = getattr(error, "problem", "") or type(error).__name__
+        raise RuleError(path, f"not valid YAML: {reason}", line) from error
     try:
         rule = Rule.model_validate(data)
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
-        raise RuleError(path, f"{where or 'rule'}: {problem['msg']}", _line_of(text, problem["loc"])) from error
-    detectors = {target: load(detect.tree, path) for target, detect in rule.detect.items()}
-    used = {name for _, name, _, _ in string.Formatter().parse(rule.message) if name}
-    for target, detector in detectors.items():
-        unknown = used - detector.placeholders
+        message = f"{where or 'rule'}: {problem['msg']}"
+        raise RuleError(path, message, line_of(text, problem["loc"])) from error
+    detectors: dict[TargetName, Loaded] = {}
+    for target, detect in rule.detect.items():
+        side = "require" if detect.forbid is None else "forbid"
+        try:
+            detectors[target] = load(detect.tree, ("detect", target, side))
+        except DetectorError as error:
+            raise RuleError(path, str(error), line_of(text, error.where)) from error
+    check = Check(rule, detectors)
+    _check_message(check, text, path)
+    return check
+
+
+def _check_message(check: Check, text: bytes, path: str) -> None:
+    """Every placeholder of the message must be one that every detector of the rule fills."""
+    line = line_of(text, ("message",))
+    try:
+        fields = [name for _, name, _, _ in string.Formatter().parse(check.rule.message) if name is not None]
+    except ValueError as error:
+        raise RuleError(path, f"message: {error}", line) from error
+    for target, detector in check.detectors.items():
+        unknown = sorted(set(fields) - detector.placeholders)
+        # A finding of a `require` rule is an absence: nothing fills its message.
+        unknown = unknown if check.rule.detect[target].require is None else fields
         if unknown:
             allowed = ", ".join(sorted(detector.placeholders)) or "none"
-            raise RuleError(path, f"message uses {{{unknown.pop()}}}, the {target} detector fills: {allowed}")
-    return Check(rule, detectors)
+            if check.rule.detect[target].require is not None:
+                allowed = "none, because what is required is absent"
+            raise RuleError(path, f"message uses {{{unknown[0]}}}, the {target} detector fills: {allowed}", line)
 
 
-def _line_of(text: bytes, where: tuple[int | str, ...]) -> int:
-    """The line of a top-level key in a rule file, 0 when it is not there."""
-    if not where:
+def line_of(text: bytes, where: tuple[int | str, ...]) -> int:
+    """The line of a key in a rule file, by its path; of the last part of the path that is there, 0 without any."""
+    line = 0
+    try:
+        node: Any = yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError:
         return 0
-    for number, line in enumerate(text.decode("utf-8", "replace").splitlines(), 1):
-        if line.startswith(f"{where[0]}:"):
-            return number
-    return 0
+    for part in where:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((p for p in node.value if p[0].value == str(part)), None)
+            if pair is None:
+                continue  # schema paths also name the variant of a union, which is no key
+            line, node = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

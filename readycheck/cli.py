@@ -133,7 +133,7 @@ def _open_cache(catalogue: Catalogue, disabled: bool) -> Iterator[Cache | None]:
     if folder is None:
         yield None
         return
-    interest = ",".join(sorted(catalogue.interest))
+    interest = ",".join([*sorted(catalogue.interest), *(pattern.id for pattern in catalogue.patterns)])
     cache = open_cache(folder, f"{__version__}|{sys.version_info[:3]}|{interest}|{_source_stamp()}")
     try:
         yield cache
@@ -290,9 +290,9 @@ def explain(
 def schema(name: Annotated[SchemaName, typer.Argument(help="What to describe.")]) -> None:
     """Print the JSON Schema of rule files or of the JSON report."""
     if name is SchemaName.RULE:
-        from readycheck.rule import Rule
+        from readycheck.rule_schema import rule_schema
 
-        print(json.dumps(Rule.model_json_schema(), indent=2))
+        print(json.dumps(rule_schema(), indent=2))
         return
     from readycheck.report.json import report_schema
 

@@ -66,9 +66,7 @@ def scan(
     tree = collect(target)
     if not tree.files:
         raise TargetError(f"{target}: nothing to scan")
-    options = Options(
-        catalogue.interest, cache.digest_key() if cache else os.urandom(32), build_gate(catalogue.interest)
-    )
+    options = _options(catalogue, cache.digest_key() if cache else os.urandom(32))
     chosen = _relative(compose, tree.root)
     with _removed_files(tree, cache) as removed:
         files, unread = _extract_all(tree, options, jobs or os.cpu_count() or 1, cache, progress)
@@ -82,9 +80,14 @@ def scan(
     return report(catalogue, audit, about, [*tree.not_scanned, *unread, *problems])
 
 
+def _options(catalogue: Catalogue, key: bytes) -> Options:
+    interest, patterns = catalogue.interest, catalogue.patterns
+    return Options(interest, key, build_gate(interest, patterns), patterns)
+
+
 def judge(files: Mapping[str, bytes], catalogue: Catalogue) -> tuple[Project, Audit]:
     """Judges files that are in memory, as if all of them were tracked: for examples of rules and proofs of fixes."""
-    options = Options(catalogue.interest, b"examples", build_gate(catalogue.interest))
+    options = _options(catalogue, b"examples")
     facts = {path: extract(path, data, options, role_of(path) in _SHALLOW) for path, data in sorted(files.items())}
     project = Project(facts, Listing(frozenset(files), frozenset(files)))
     return project, run(catalogue, project)

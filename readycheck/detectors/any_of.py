@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from readycheck.detectors.base import Loaded, Params, load
+from readycheck.detectors.base import Branches, Params
+from readycheck.facts.patterns import TextPattern
 from readycheck.link.project import Project
 from readycheck.model import Observation
 
@@ -13,28 +14,28 @@ from readycheck.model import Observation
 class AnyOfParams(Params):
     """`of` lists detector trees."""
 
-    of: list[dict[str, Any]]
+    of: Branches
 
 
 PARAMS = AnyOfParams
 
 
-def _children(params: AnyOfParams) -> list[Loaded]:
-    return [load(tree, "any-of") for tree in params.of]
-
-
 def placeholders(params: AnyOfParams) -> frozenset[str]:
     """What every child can fill."""
-    children = [child.placeholders for child in _children(params)]
-    return frozenset.intersection(*children) if children else frozenset()
+    return frozenset.intersection(*(child.placeholders for child in params.of))
 
 
 def calls(params: AnyOfParams) -> frozenset[str]:
     """What any child needs recorded."""
-    return frozenset().union(*(child.calls for child in _children(params)))
+    return frozenset().union(*(child.calls for child in params.of))
+
+
+def patterns(params: AnyOfParams) -> frozenset[TextPattern]:
+    """What any child needs searched."""
+    return frozenset().union(*(child.patterns for child in params.of))
 
 
 def find(project: Project, params: AnyOfParams, parameters: Mapping[str, Any]) -> Iterator[Observation]:
     """What each child observes, in order."""
-    for child in _children(params):
+    for child in params.of:
         yield from child.find(project, parameters)

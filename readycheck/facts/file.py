@@ -18,6 +18,7 @@ from readycheck.facts.gate import Gate
 from readycheck.facts.javascript import JavascriptFacts
 from readycheck.facts.kubernetes import KubernetesFile
 from readycheck.facts.manifests import NodeManifest, PythonManifest
+from readycheck.facts.patterns import TextHit, TextPattern, find_texts, gate_words
 from readycheck.facts.procfile import Process
 from readycheck.facts.python import PythonFacts, extract_python, module_name, parse_python
 from readycheck.facts.sast import Issue
@@ -48,7 +49,10 @@ _SQL_SINKS = (
     b"text(f",
     b"exec_driver_sql",
 )
-_OUTSIDE_TEXT = (b"request", b"text(", b"body.", b"payload.", b"llm", b"openai", b"completion", b".generate", b"read_text", b".read(")
+_OUTSIDE_TEXT = (
+    b"request", b"text(", b"body.", b"payload.", b"llm", b"openai", b"completion", b".generate", b"read_text",
+    b".read(",
+)  # fmt: skip
 _COMPOSE_NAME = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
 _ENV = re.compile(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
 _KEPT_TEXT = re.compile(
@@ -60,11 +64,12 @@ _NO_SQL = SqlFacts()
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a whole scan shares: the call names rules ask for, the key of digests, and the gate over all literals."""
+    """What a whole scan shares: the calls and texts rules ask for, the key of digests, the gate over all literals."""
 
     interest: frozenset[str]
     key: bytes
     gate: Gate
+    patterns: tuple[TextPattern, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,7 @@ class FileFacts:
     python_manifest: PythonManifest | None = None
     node_manifest: NodeManifest | None = None
     processes: tuple[Process, ...] = ()
+    texts: tuple[TextHit, ...] = ()
     text: str = ""
     problem: str = ""
 
@@ -105,22 +111,14 @@ def _javascript_names(interest: frozenset[str]) -> frozenset[str]:
 
 
 def _gate_word(name: str) -> bytes:
-    """What must stand in a Python file for a call to be in it that is asked for by name, by `owner.name` or by `keyword=`."""
+    """What must stand in a Python file that has a call asked for by name, by `owner.name` or by `keyword=`."""
     if name.endswith("="):
         return name[:-1].encode()
     owner, dot, _ = name.partition(".")
     return owner.encode() if dot else name.encode() + b"("
 
 
-def _gate_word(name: str) -> bytes:
-    """What must stand in a Python file for a call to be in it that is asked for by name, by `owner.name` or by `keyword=`."""
-    if name.endswith("="):
-        return name[:-1].encode()
-    owner, dot, _ = name.partition(".")
-    return owner.encode() if dot else name.encode() + b"("
-
-
-def build_gate(interest: frozenset[str]) -> Gate:
+def build_gate(interest: frozenset[str], patterns: tuple[TextPattern, ...] = ()) -> Gate:
     """The gate over the literals of every extractor."""
     from readycheck.facts import credentials, javascript, sast, sql
     from readycheck.facts.dsn import GATE as DSN_GATE
@@ -135,6 +133,7 @@ def build_gate(interest: frozenset[str]) -> Gate:
             "outside text": _OUTSIDE_TEXT,
             "sast": sast.gate_literals(),
             "dsn": DSN_GATE,
+            "texts": gate_words(patterns),
             "calls": tuple(_gate_word(name) for name in python_names(interest)),
         }
     )
@@ -160,6 +159,8 @@ def extract(path: str, data: bytes, options: Options, shallow: bool = False) -> 
         facts["credentials"] = find_credentials(path, text, options.key, tree)
     if "dsn" in hits:
         facts["dsns"] = find_dsns(path, text)
+    if options.patterns:
+        facts["texts"] = find_texts(path, text, options.patterns, "texts" in hits)
     if _KEPT_TEXT.search(path) and size <= MAX_KEPT_TEXT:
         facts["text"] = text
     if long_lines and not facts.get("problem"):
