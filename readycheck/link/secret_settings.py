@@ -23,7 +23,8 @@ _SIGNING = re.compile(
 _ISSUED = frozenset(
     "aws s3 stripe minio google gcp github gitlab recaptcha hcaptcha turnstile slack twilio paypal oauth oauth2 client "
     "azure openai sendgrid mailgun mailchimp facebook twitter consumer webhook access public storage algolia sentry "
-    "cloudinary razorpay plaid quickbooks discord telegram linkedin apple auth0 okta keycloak social publishable vapid".split()
+    "cloudinary razorpay plaid quickbooks discord telegram linkedin apple auth0 okta keycloak social publishable "
+    "vapid".split()
 )
 _TOKEN_PARTS = frozenset({"token", "jwt", "refresh"})
 
@@ -42,7 +43,7 @@ def signs_or_encrypts(name: str) -> bool:
     words = [word for word in name_words(name) if word not in {"b64", "base64", "hex"}]
     if not _SIGNING.search("_".join(words)):
         return False
-    issued = _ISSUED.intersection(words)
+    issued = _ISSUED.intersection((*words, *re.split(r"[^a-z0-9]+", name.lower())))
     return not issued or (issued == {"access"} and bool(_TOKEN_PARTS.intersection(words)))
 
 
