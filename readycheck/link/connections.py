@@ -66,11 +66,9 @@ class _Collector:
     def collect(self) -> tuple[Connection, ...]:
         """Calls first, then Django, then what stands alone."""
         found = [c for call in opened(self._project) for c in self._of_call(call)]
-        for database in django_databases(self._project):
-            found.append(self._of_django(database))
-        for place, written in self._written.items():
-            if place not in self._taken and in_force(self._project, written):
-                found.append(self._of_written(written))
+        found += [self._of_django(database) for database in django_databases(self._project)]
+        alone = [written for place, written in self._written.items() if place not in self._taken]
+        found += [self._of_written(written) for written in alone if in_force(self._project, written)]
         kept: dict[tuple[Location, str], Connection] = {}
         for connection in found:
             if connection.kind != "sqlite":

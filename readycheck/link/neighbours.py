@@ -11,7 +11,7 @@ _LOOPBACK = re.compile(
     r"(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|ip6-localhost)\Z", re.IGNORECASE
 )
 _PLACEHOLDER = re.compile(
-    r"[{}$<>%]|\byour[-_]|\bexample\b(?!\.)|\A(?:host|hostname|server|dbhost|db_host)\Z", re.IGNORECASE
+    r"[{}$<>%]|\byour[-_]|\A(?:example|host|hostname|server|dbhost|db_host)\Z", re.IGNORECASE
 )
 _FIELD = re.compile(r"\$?\{([A-Za-z_][\w.]{0,100})[^{}]{0,40}\}")
 
