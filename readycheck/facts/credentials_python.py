@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from readycheck.facts.credentials_base import Candidate, Text
 from readycheck.facts.secret_names import name_class
+from readycheck.facts.syntax import children
 
 _WRAPPERS = frozenset(
     {"SecretStr", "Secret", "str", "bytes", "SecretBytes", "quote_plus", "b64encode", "HttpUrl", "strip"}
@@ -41,7 +42,7 @@ def from_python(text: Text, tree: ast.Module, hits: list[int]) -> Iterator[Candi
             if literal:
                 yield Candidate(_offset(text, value), name, literal, detector, form, context)
         inside = isinstance(node, ast.ClassDef)
-        stack.extend((child, inside) for child in ast.iter_child_nodes(node))
+        stack.extend((child, inside) for child in children(node))
 
 
 def _holds(hits: list[int], node: ast.stmt) -> bool:

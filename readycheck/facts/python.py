@@ -25,6 +25,7 @@ from readycheck.facts.python_words import (
     names_environment_read,
     reads_environment,
 )
+from readycheck.facts.syntax import children, imports
 from readycheck.facts.values import Call, Const, Items, Opaque, Value
 
 __all__ = [
@@ -113,7 +114,7 @@ class _Extractor:
         self._returns: list[Value] = []
 
     def run(self, tree: ast.Module) -> None:
-        for node in _walk_imports(tree):
+        for node in imports(tree):
             self._import(node)
         self._block(tree.body, "", ())
 
@@ -182,7 +183,7 @@ class _Extractor:
                 self._other(node, scope, guards)
 
     def _other(self, node: ast.stmt, scope: str, guards: tuple[Guard, ...]) -> None:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.stmt):
                 self._statement(child, scope, guards)
             elif isinstance(child, ast.expr):
@@ -290,7 +291,7 @@ class _Extractor:
                 self._mode_test(node, scope)
             elif isinstance(node, ast.Attribute):
                 self._setting_read(node, scope)
-            stack.extend(ast.iter_child_nodes(node))
+            stack.extend(children(node))
 
     def _mode_test(self, node: ast.Compare, scope: str) -> None:
         for side in (node.left, *node.comparators):
@@ -354,20 +355,6 @@ def _names(test: ast.expr) -> Iterable[str]:
                 yield name
             case ast.Constant(value=str() as name):
                 yield name[:80]
-
-
-def _walk_imports(tree: ast.Module) -> Iterable[ast.Import | ast.ImportFrom]:
-    """Every import statement of a module, without walking its expressions."""
-    stack: list[ast.AST] = list(reversed(tree.body))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield node
-        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
-            for name in ("finalbody", "orelse", "handlers", "cases", "body"):
-                children = getattr(node, name, None)
-                if isinstance(children, list):
-                    stack.extend(reversed(children))
 
 
 def _target(node: ast.expr) -> str:

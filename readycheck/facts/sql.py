@@ -11,6 +11,7 @@ from readycheck.facts.sql_judge import Hole, Verdict, judge, rank
 from readycheck.facts.sql_scope import ModuleScope
 from readycheck.facts.sql_sinks import GATES, sink_of
 from readycheck.facts.sql_values import Atom, Text
+from readycheck.facts.syntax import children
 
 __all__ = ["Hole", "RawSqlFromInput", "SqlFacts", "SqlUse", "find_sql", "gate_literals", "read_sql_facts"]
 
@@ -177,7 +178,7 @@ def _interesting(tree: ast.Module, module: ModuleScope) -> set[str]:
                 else ""
             )
             inside.setdefault(called, set()).update(names)
-        stack.extend((child, names) for child in ast.iter_child_nodes(node))
+        stack.extend((child, names) for child in children(node))
     for _ in range(2):
         found |= {caller for name in tuple(found) for caller in inside.get(name, ()) if name}
     return found

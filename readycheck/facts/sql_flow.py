@@ -12,6 +12,7 @@ from readycheck.facts.sql_names import FunctionNode, dotted, is_checker, is_rout
 from readycheck.facts.sql_scope import ClassScope, Env, ModuleScope
 from readycheck.facts.sql_sinks import Sink, sink_of
 from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Val, Vals, concat, joined, union
+from readycheck.facts.syntax import children
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,4 +335,4 @@ def _calls(node: ast.expr | None, env: Env, ev: Evaluator) -> Iterator[tuple[ast
         inner = scope
         if isinstance(current, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             inner = ev.comprehend(current, scope)
-        stack.extend((child, inner) for child in reversed(list(ast.iter_child_nodes(current))))
+        stack.extend((child, inner) for child in reversed(children(current)))

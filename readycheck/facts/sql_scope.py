@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from readycheck.facts.sql_names import FunctionNode
 from readycheck.facts.sql_values import Vals
+from readycheck.facts.syntax import walk
 
 Env = dict[str, Vals]
 
@@ -48,7 +49,7 @@ class ModuleScope:
     def of(cls, tree: ast.Module) -> ModuleScope:
         """Read the declarations of a module."""
         scope = cls()
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     scope.imports[alias.asname or alias.name.split(".")[0]] = (
@@ -79,7 +80,7 @@ class ModuleScope:
         for statement in node.body:
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 entry.methods[statement.name] = statement
-                for inner in ast.walk(statement):
+                for inner in walk(statement):
                     _note_self(inner, entry)
         self.classes[node.name] = entry
 
