@@ -13,6 +13,7 @@ from readycheck.facts.compose import ComposeFile
 from readycheck.facts.credentials import Credential
 from readycheck.facts.dockerfile import Dockerfile, is_dockerfile
 from readycheck.facts.dsn import Dsn, find_dsns
+from readycheck.facts.dumps import Dump, find_dump, is_data_file
 from readycheck.facts.envfile import EnvFile
 from readycheck.facts.gate import Gate
 from readycheck.facts.javascript import JavascriptFacts
@@ -93,6 +94,7 @@ class FileFacts:
     node_manifest: NodeManifest | None = None
     processes: tuple[Process, ...] = ()
     texts: tuple[TextHit, ...] = ()
+    dump: Dump | None = None
     text: str = ""
     problem: str = ""
 
@@ -161,6 +163,8 @@ def extract(path: str, data: bytes, options: Options, shallow: bool = False) -> 
         facts["dsns"] = find_dsns(path, text)
     if options.patterns:
         facts["texts"] = find_texts(path, text, options.patterns, "texts" in hits)
+    if is_data_file(path):
+        facts["dump"] = find_dump(path, data)
     if _KEPT_TEXT.search(path) and size <= MAX_KEPT_TEXT:
         facts["text"] = text
     if long_lines and not facts.get("problem"):
