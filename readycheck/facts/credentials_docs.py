@@ -13,6 +13,7 @@ from readycheck.facts.credentials_structured import from_keys, from_yaml
 
 _FENCE = re.compile(r"^[ \t>]{0,12}(`{3,8}|~{3,8})([^\n]{0,200})\n", re.MULTILINE)
 _INLINE = re.compile(r"`([^`\n]{3,300})`")
+_INDENTED = re.compile(r"(?:^|(?<=\n\n))(?:(?: {4}|\t)[^\n]{1,2000}(?:\n|\Z)){1,200}")
 _SHELLS = frozenset("sh bash shell zsh console shell-session terminal powershell ps1 dockerfile docker cmd".split())
 _CONFIGS = frozenset("yaml yml compose docker-compose".split())
 _KEYS = frozenset("env dotenv ini toml properties conf cfg text txt".split())
@@ -29,6 +30,11 @@ def from_docs(text: Text) -> Iterator[Candidate]:
         for extract in _extractors(language):
             for found in extract(part):
                 yield found._replace(offset=found.offset + start)
+    for block in _INDENTED.finditer(text.raw):
+        part = Text(block.group(0))
+        for extract in (from_keys, from_shell):
+            for found in extract(part):
+                yield found._replace(offset=found.offset + block.start())
     for code in _INLINE.finditer(text.raw):
         if "=" in code.group(1):
             part = Text(code.group(1))

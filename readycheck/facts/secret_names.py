@@ -127,6 +127,8 @@ def _word_kind(words: tuple[str, ...], position: int) -> tuple[str, bool]:
         return "password", True
     if word in ("secret", "token"):
         return word, True
+    if word == "keys" and position > 0 and words[position - 1] in _KEY_KINDS and position == len(words) - 1:
+        return "key", False
     if word == "key":
         sure = position > 0 and words[position - 1] in _KEY_KINDS
         if not sure and (position != len(words) - 1 or (position and words[position - 1] in _LOOSE_KEYS_NOT_BEFORE)):

@@ -43,7 +43,7 @@ PERSONAL = frozenset(
 )
 
 REFERENCE = re.compile(
-    r"(?:/(?:var/)?run/secrets/|/etc/|/secrets?/|/vault/|file:|vault:|vault/|op://|ssm:|aws-?sm:|sm://|secret://|"
+    r"(?:/(?:var/)?run/secrets/|/etc/|/secrets?/|/vault/|file:|\$__(?:file|env|vault)\{|vault:|vault/|op://|ssm:|aws-?sm:|sm://|secret://|"
     r"arn:aws|projects/[^/\s]{1,80}/secrets/|resolve:|env:|env\.|process\.env\b|import\.meta\.env|os\.environ|"
     r"os\.getenv|"
     r"getenv\(|keyring:|ENC\[|\$ANSIBLE_VAULT|@Microsoft\.KeyVault|\{cipher\}|ref\+|awskms:|gcpkms:|\$\{\{|"

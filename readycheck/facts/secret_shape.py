@@ -150,6 +150,8 @@ def _is_a_name(name: str, text: str, context: str) -> bool:
         return False
     if "".join(own) == "".join(value):
         return True
+    if value[: len(own)] == own and not name_class(text).kind:
+        return True  # `"password": "password_hash"`
     if len(value) == 1 and value[0] not in own:
         return False
     return value[-1] == own[-1] or (len(value) > 1 and bool(name_class(text).kind) and context == "code")

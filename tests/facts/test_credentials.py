@@ -37,6 +37,8 @@ def said(path: str, text: str, parse: bool = True) -> list[tuple[int, str, str, 
 
 
 FOUND = [
+    ("config.py", f"class S:\n    api_keys: str = '{RANDOM}'\n", [(2, "api_keys", "default", "secret")]),
+    ("docs/a.md", f"Look for:\n\n    API_KEY={RANDOM}\n\nin logs.\n", [(3, "API_KEY", "literal", "secret")]),
     # Python
     ("app.py", 'DB_PASSWORD = "hunter2hunter2"\n', [(1, "DB_PASSWORD", "literal", "weak")]),
     (
@@ -250,6 +252,8 @@ def test_a_providers_documented_key_is_a_placeholder() -> None:
 
 
 SILENT = [
+    ("columns.py", "SECRET = {'password': 'password_hash', 'api_key': 'api_key_hash'}\n"),
+    ("grafana/datasource.yml", "secureJsonData:\n  password: $__file{/run/secrets/reader}\n"),
     ("a.py", 'PASSWORD = "password"\n'),
     ("a.py", 'class Kind(Enum):\n    PASSWORD = "password"\n    ACCESS_TOKEN = "access_token"\n'),
     ("a.py", 'password = os.getenv("DB_PASSWORD")\n'),
