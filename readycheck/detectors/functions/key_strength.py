@@ -7,6 +7,7 @@ from typing import Any
 
 from readycheck.facts.secret_names import last_part, name_words
 from readycheck.facts.values import Hidden
+from readycheck.link.environment import EnvSetting
 from readycheck.link.project import Project
 from readycheck.link.secret_settings import REFUSALS, SecretSetting, length_checks, secret_settings, signs_or_encrypts
 from readycheck.link.secrets import Sighting, match_of, sightings
@@ -34,9 +35,10 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     shared: dict[tuple[str, str], Sighting] = {}
     for seen in keys:
         reason = _weakness(project, seen, parameters) or _twin(seen, shared)
-        outside = _outside(project, seen) if reason and seen.credential.form in {"default", "fallback"} else None
-        if outside is not None:
-            yield Undecided(f"{_name(seen)} comes from outside the repository", outside)
+        set_by = _set_by(project, seen) if seen.credential.form in {"default", "fallback"} else None
+        if set_by is not None:
+            if set_by.value is None:
+                yield Undecided(f"{_name(seen)} comes from outside the repository", set_by.location)
         elif reason:
             yield match_of(seen, {"name": _name(seen), "reason": reason}, "")
         else:
@@ -88,27 +90,29 @@ def _twin(seen: Sighting, shared: dict[tuple[str, str], Sighting]) -> str:
     return ""
 
 
-def _outside(project: Project, seen: Sighting) -> Location | None:
-    """The place of a deployment that sets the variable, so that the default in the code is not in force."""
+def _set_by(project: Project, seen: Sighting) -> EnvSetting | None:
+    """What a deployment sets the variable to, so that the default in the code is not in force."""
     if project.files[seen.path].compose is not None:
         return None
     found = project.environment.production(_name(seen).upper(), seen.path)
-    return found[0].location if found and found[0].location.path != seen.path else None
+    return found[0] if found and found[0].location.path != seen.path else None
 
 
 def _from_outside(
     project: Project, settings: list[SecretSetting], parameters: Mapping[str, Any]
 ) -> Iterator[Observation]:
     least = int(parameters["minimum_length"])
-    checks = {name: (length, place) for name, length, place in length_checks(project)}
+    checks: dict[str, list[tuple[int, Location]]] = {}
+    for name, length, place in length_checks(project):
+        checks.setdefault(name, []).append((length, place))
     told: set[str] = set()
     for setting in settings:
         name = setting.name.lower()
-        checked = checks.get(name)
+        found = sorted(checks.get(name, ()), key=lambda check: check[1].path != setting.location.path)
         if setting.least >= least:
             yield Subject(f"{setting.name} is refused below {setting.least} characters", setting.location)
-        elif checked is not None and checked[0] >= least:
-            yield Subject(f"{setting.name} is refused below {checked[0]} characters", checked[1])
+        elif found and found[0][0] >= least:
+            yield Subject(f"{setting.name} is refused below {found[0][0]} characters", found[0][1])
         elif name not in told:
             told.add(name)
             yield Undecided(f"the value of {setting.name} is not in the repository", setting.location)
