@@ -20,6 +20,8 @@ from readycheck.facts.javascript import JavascriptFacts
 from readycheck.facts.kubernetes import KubernetesFile
 from readycheck.facts.manifests import NodeManifest, PythonManifest
 from readycheck.facts.patterns import TextHit, TextPattern, find_texts, gate_words
+from readycheck.facts.passwords import GATES as PASSWORD_GATES
+from readycheck.facts.passwords import PasswordUse, find_password_uses
 from readycheck.facts.procfile import Process
 from readycheck.facts.python import PythonFacts, extract_python, module_name, parse_python
 from readycheck.facts.sast import Issue
@@ -86,6 +88,7 @@ class FileFacts:
     sql: SqlFacts = _NO_SQL
     dsns: tuple[Dsn, ...] = ()
     issues: tuple[Issue, ...] = ()
+    passwords: tuple[PasswordUse, ...] = ()
     compose: ComposeFile | None = None
     env: EnvFile | None = None
     dockerfile: Dockerfile | None = None
@@ -134,6 +137,7 @@ def build_gate(interest: frozenset[str], patterns: tuple[TextPattern, ...] = ())
             "sql sinks": _SQL_SINKS,
             "outside text": _OUTSIDE_TEXT,
             "sast": sast.gate_literals(),
+            "passwords": PASSWORD_GATES,
             "dsn": DSN_GATE,
             "texts": gate_words(patterns),
             "calls": tuple(_gate_word(name) for name in python_names(interest)),
@@ -201,6 +205,8 @@ def _python(
         from readycheck.facts.sql import read_sql_facts
 
         facts["sql"] = read_sql_facts(tree)
+    if "passwords" in hits and not shallow:
+        facts["passwords"] = find_password_uses(tree)
     if "sast" in hits and not shallow:
         from readycheck.facts.sast import find_issues
 
