@@ -40,14 +40,15 @@ def find(project: Project, params: FileParams, parameters: Mapping[str, Any]) ->
     """A match for each such file; where none has the content, the files that could; else the project itself."""
     wanted = {pattern.id for pattern in patterns(params)}
     any_file = False
-    for path, facts in project.files.items():
+    for path in sorted(project.listing.paths):
         if not any(glob_matches(glob, path) for glob in params.path):
             continue
         any_file = True
         if not wanted:
             yield Match(Location(path), {"path": path}, note="the file is there", key=path)
             continue
-        hit = next((hit for hit in facts.texts if hit.id in wanted), None)
+        facts = project.files.get(path)
+        hit = next((hit for hit in facts.texts if hit.id in wanted), None) if facts is not None else None
         if hit is None:
             yield Subject("the file is there without what it should contain", Location(path))
         else:

@@ -10,6 +10,7 @@ import functools
 import io
 import logging
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +61,9 @@ def gate_literals() -> tuple[bytes, ...]:
 
 @functools.cache
 def _tests(names: frozenset[str]) -> Any:
-    from bandit.core import config, test_set
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of bandit's own plugin loader; nothing a user could act on
+        from bandit.core import config, test_set
 
     logging.getLogger("bandit").setLevel(logging.CRITICAL)
     return test_set.BanditTestSet(config.BanditConfig(), profile={"include": set(names), "exclude": set()})
@@ -77,12 +80,13 @@ def find_issues(path: str, data: bytes, tree: ast.Module) -> tuple[Issue, ...]:
     if not wanted:
         return ()
     data = _excerpt(data, tree, lines)
+    tests = _tests(frozenset(wanted))
     from bandit.core import meta_ast, metrics, node_visitor
 
     counts = metrics.Metrics()
     counts.begin(path)
     visitor = node_visitor.BanditNodeVisitor(
-        path, io.BytesIO(data), meta_ast.BanditMetaAst(), _tests(frozenset(wanted)), False, {}, counts
+        path, io.BytesIO(data), meta_ast.BanditMetaAst(), tests, False, {}, counts
     )
     visitor.process(data)
     found = []
