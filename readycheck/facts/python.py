@@ -48,6 +48,9 @@ __all__ = [
 ]
 
 MAX_USES = 40
+# A syntax tree takes about a kilobyte for each of these marks: a table of a million numbers would take gigabytes.
+MAX_MARKS = 300_000
+_MARKS = b"()[]{},.=:+-*/%<>|&^~;@\n\r"
 MAX_RETURNS = 6
 _SWITCH = re.compile(r"auth|bypass|anonymous|no_?login|dev_?(?:mode|login|user)|mock_?user", re.IGNORECASE)
 _MODES = frozenset({"production", "prod", "prd", "live"})
@@ -65,6 +68,8 @@ def module_name(path: str) -> str:
 
 def parse_python(data: bytes) -> ast.Module | str:
     """The syntax tree, or why there is none. Nothing is compiled or run."""
+    if len(data) > MAX_MARKS and len(data) - len(data.translate(None, _MARKS)) > MAX_MARKS:
+        return f"more than {MAX_MARKS:,} operators and lines: judged by its text only"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

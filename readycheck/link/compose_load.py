@@ -39,6 +39,8 @@ _PATHS: tuple[Path, ...] = (
     ("configs", "*", "file"),
 )
 MAX_FILES = 200
+# Longer chains than this of files that include, or services that extend, each other are nobody's project.
+MAX_CHAIN = 40
 
 
 def is_remote(path: str) -> bool:
@@ -53,13 +55,15 @@ class Loader:
         self.files = files
         self.env_files = env_files
         self.problems: list[Problem] = []
+        self._reported: set[Problem] = set()
         self.uses: list[tuple[Use, Location]] = []
         self.read: list[str] = []
 
     def report(self, location: Location, text: str) -> None:
         """Note a problem, once."""
         problem = Problem(location, text)
-        if problem not in self.problems:
+        if problem not in self._reported:
+            self._reported.add(problem)
             self.problems.append(problem)
 
     def load(self, paths: tuple[str, ...], base: str, scope: Scope, chain: tuple[str, ...] = ()) -> Branch:
@@ -102,6 +106,9 @@ class Loader:
             paths = tuple(join_path(base, leaf.text) for leaf in leaves(entry.get("path")))
             if not paths or paths[0] in chain:
                 self.report(entry.location, "an include that includes itself" if paths else "an include without a path")
+                continue
+            if len(chain) > MAX_CHAIN:
+                self.report(entry.location, f"a chain of more than {MAX_CHAIN} includes: not followed further")
                 continue
             folder = entry.text("project_directory")
             folder = join_path(base, folder) if folder else posixpath.dirname(paths[0])
@@ -169,11 +176,20 @@ class _Extender:
         self.scope = scope
         self.base = base
         self.others: dict[str, tuple[Branch, list[Path]] | None] = {}
+        self._done: dict[tuple[str, str], Tree] = {}
 
     def extended(
         self, name: str, services: Branch, path: str, cleared: list[Path], seen: tuple[tuple[str, str], ...]
     ) -> Tree:
         """The service laid over what it extends."""
+        known = self._done.get((path, name))
+        if known is None:
+            known = self._done[path, name] = self._extended(name, services, path, cleared, seen)
+        return known
+
+    def _extended(
+        self, name: str, services: Branch, path: str, cleared: list[Path], seen: tuple[tuple[str, str], ...]
+    ) -> Tree:
         service = services.items[name]
         reference = service.get("extends") if isinstance(service, Branch) else None
         if not isinstance(service, Branch) or not isinstance(reference, Branch):
@@ -184,6 +200,9 @@ class _Extender:
             return own
         if (path, name) in seen:
             self.loader.report(reference.location, f"service {name} extends itself in a circle")
+            return own
+        if len(seen) > MAX_CHAIN:
+            self.loader.report(reference.location, f"a chain of more than {MAX_CHAIN} extends: not followed further")
             return own
         ref, (source, source_cleared), source_path = reference.text("service"), found[0], found[1]
         base = self.extended(ref, source, source_path, source_cleared, (*seen, (path, name)))

@@ -153,7 +153,11 @@ class Project:
 
     def unit(self, service: Service) -> Unit | None:
         """The unit of a compose service, with its image and commands."""
-        return next((u for u in self.deployment.units if u.service is service), None)
+        return self._units.get(id(service))
+
+    @functools.cached_property
+    def _units(self) -> Mapping[int, Unit]:
+        return {id(u.service): u for u in reversed(self.deployment.units) if u.service is not None}
 
     @functools.cached_property
     def _service_kinds(self) -> frozenset[str]:
