@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 
 from readycheck.facts.python import Binding, Class, Function, PythonFacts
@@ -22,6 +23,7 @@ class Declarations:
         self._index = index
         self._bindings: dict[str, dict[tuple[str, str], list[Binding]]] = {}
         self._targets_of: dict[str, frozenset[str]] = {}
+        self._names: dict[str, tuple[dict[str, Class], dict[str, Function]]] = {}
 
     def bindings(self, path: str, scope: str, name: str) -> tuple[Binding, ...]:
         """The assignments to a name in one scope of one module, in order."""
@@ -30,18 +32,28 @@ class Declarations:
     def find_class(self, dotted: str, path: str) -> tuple[str, Class] | None:
         """The project's own class behind a name as one module says it."""
         for module, rest in self.targets(dotted, path):
-            for found in self._modules[module].classes:
-                if (f"{found.scope}.{found.name}" if found.scope else found.name) == rest:
-                    return module, found
+            found = self._named(module)[0].get(rest)
+            if found is not None:
+                return module, found
         return None
 
     def find_function(self, dotted: str, path: str) -> tuple[str, Function] | None:
         """The project's own function behind a name as one module says it."""
         for module, rest in self.targets(dotted, path):
-            for found in self._modules[module].functions:
-                if (f"{found.scope}.{found.name}" if found.scope else found.name) == rest:
-                    return module, found
+            found = self._named(module)[1].get(rest)
+            if found is not None:
+                return module, found
         return None
+
+    def _named(self, path: str) -> tuple[dict[str, Class], dict[str, Function]]:
+        """The classes and the functions of a module by their names in it."""
+        named = self._names.get(path)
+        if named is None:
+            facts = self._modules[path]
+            classes = {(f"{c.scope}.{c.name}" if c.scope else c.name): c for c in facts.classes}
+            functions = {(f"{f.scope}.{f.name}" if f.scope else f.name): f for f in facts.functions}
+            named = self._names[path] = (classes, functions)
+        return named
 
     def targets(self, dotted: str, path: str) -> Iterator[tuple[str, str]]:
         """The modules a name can mean as one module says it, each with the rest of the name in it."""
@@ -78,9 +90,24 @@ class Declarations:
         parts = dotted.split(".")
         return any(".".join(parts[:end]) in targets for end in range(2, len(parts) + 1))
 
-    def class_named(self, path: str, name: str) -> tuple[str, Class] | None:
-        """The top-level class of this name in one module."""
-        return next(((path, c) for c in self._modules[path].classes if c.name == name and not c.scope), None)
+    def class_anywhere(self, name: str) -> tuple[str, Class] | None:
+        """The first top-level class of this name in the project."""
+        return self._classes.get(name)
+
+    @functools.cached_property
+    def _classes(self) -> dict[str, tuple[str, Class]]:
+        found: dict[str, tuple[str, Class]] = {}
+        for path, facts in self._modules.items():
+            for made in facts.classes:
+                if not made.scope:
+                    found.setdefault(made.name, (path, made))
+        return found
+
+    @functools.cached_property
+    def django_settings(self) -> tuple[str, ...]:
+        """The modules that are Django settings."""
+        names = (path for path, facts in self._modules.items() if any(b.name == "INSTALLED_APPS" for b in facts.bindings))
+        return tuple(names)
 
     def is_settings(self, path: str, cls: str, depth: int = 0) -> bool:
         """Whether a class reads its fields from the environment (pydantic settings, directly or by inheritance)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -31,6 +32,8 @@ __all__ = ["Possible", "Resolver", "truth"]
 
 MAX_DEPTH = 12
 MAX_POSSIBLE = 8
+# How many expressions one question may lead to: settings modules full of branches would otherwise multiply.
+MAX_STEPS = 2_000
 # Calls that say as much as their first argument (or, for a method, as what they are called on).
 _TRANSPARENT = frozenset(
     "str int bool float list tuple set sorted json.loads loads cast typing.cast Path pathlib.Path SecretStr "
@@ -50,23 +53,34 @@ class Resolver:
         self._index = index
         self._environment = environment
         self.declared = Declarations(modules, index)
+        self._steps = 0
+        self._guards: dict[tuple[str, str, int, bool], bool | None] = {}
 
     def possible(self, value: Value, path: str, scope: str = "") -> tuple[Possible, ...]:
         """Every value the expression can have in production; an Opaque value says why one is not known."""
-        return tuple(self._resolve(value, Place(path, scope)))[:MAX_POSSIBLE]
+        self._steps = 0
+        return self._possible(value, Place(path, scope))
+
+    def _possible(self, value: Value, at: Place) -> tuple[Possible, ...]:
+        return tuple(itertools.islice(self._resolve(value, at), MAX_POSSIBLE))
 
     def holds(self, guards: tuple[Guard, ...], path: str, scope: str = "") -> bool | None:
         """Whether code under these conditions runs in production; None when that is not known."""
-        known: bool | None = True
-        for guard in guards:
-            answers = {truth(p.value) for p in self.possible(guard.test, path, scope)}
-            if len(answers) != 1 or None in answers:
-                known = None
-                continue
-            (answer,) = answers
-            if answer is not guard.holds:
-                return False
-        return known
+        self._steps = 0
+        return self._hold(guards, Place(path, scope))
+
+    def _hold(self, guards: tuple[Guard, ...], at: Place) -> bool | None:
+        answers = [self._holds_one(guard, at) for guard in guards]
+        return False if False in answers else None if None in answers else True
+
+    def _holds_one(self, guard: Guard, at: Place) -> bool | None:
+        key = (at.path, at.scope, guard.line, guard.holds)
+        if key not in self._guards:
+            self._guards[key] = None  # what a condition says of itself is not known
+            answers = {truth(p.value) for p in self._possible(guard.test, at.deeper())}
+            if len(answers) == 1 and None not in answers:
+                self._guards[key] = answers.pop() is guard.holds
+        return self._guards[key]
 
     def bindings(self, path: str, scope: str, name: str) -> tuple[Binding, ...]:
         """The assignments to a name in one scope of one module, in order."""
@@ -81,7 +95,8 @@ class Resolver:
         return self.declared.find_function(dotted, path)
 
     def _resolve(self, value: Value, at: Place) -> Iterator[Possible]:
-        if at.depth > MAX_DEPTH:
+        self._steps += 1
+        if at.depth > MAX_DEPTH or self._steps > MAX_STEPS:
             yield Possible(Opaque("followed too far"))
             return
         match value:
@@ -249,10 +264,9 @@ class Resolver:
         yield Possible(Name(dotted))
 
     def _django(self, name: str, at: Place) -> Iterator[Possible]:
-        for path, facts in self._modules.items():
-            if "INSTALLED_APPS" in {b.name for b in facts.bindings} and (
-                found := self._lookup(name, at.deeper(path, ""))
-            ):
+        for path in self.declared.django_settings:
+            found = self._lookup(name, at.deeper(path, ""))
+            if found:
                 yield from found
                 return
         yield Possible(Opaque(f"setting {name}"))
@@ -295,7 +309,7 @@ class Resolver:
     def _live(self, binding: Binding, at: Place) -> bool:
         if not binding.guards or at.depth > MAX_DEPTH // 2:
             return True
-        return self.holds(binding.guards, at.path, binding.scope) is not False
+        return self._hold(binding.guards, at.deeper(scope=binding.scope)) is not False
 
     def _member_of(self, bindings: list[Binding], rest: str, at: Place, scope: str) -> Iterator[Possible]:
         """An attribute of a bound name: an instance of our class, a dict, a nested settings object."""
@@ -311,7 +325,7 @@ class Resolver:
         found = self.declared.find_class(class_name, at.path)
         if found is None:
             # The name may have been seen in another module than the one the chain has reached.
-            found = next((hit for p in self._modules if (hit := self.declared.class_named(p, class_name))), None)
+            found = self.declared.class_anywhere(class_name)
         if found is None:
             yield Possible(Opaque(f"attribute {rest} of {class_name}"))
             return
