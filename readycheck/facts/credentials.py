@@ -11,17 +11,20 @@ from readycheck.facts.credentials_base import WORDS, Candidate, Text, file_class
 from readycheck.facts.credentials_code import from_code, from_signatures, from_terraform
 from readycheck.facts.credentials_docs import from_docs, from_notebook
 from readycheck.facts.credentials_python import from_python
+from readycheck.facts.credentials_shell import GROUPS as COMMAND_GROUPS
 from readycheck.facts.credentials_shell import from_commands, from_shell
 from readycheck.facts.credentials_structured import from_json, from_keys, from_xml, from_yaml
+from readycheck.facts.credentials_text import GROUPS as TEXT_GROUPS
 from readycheck.facts.credentials_text import from_text
 from readycheck.facts.secret_names import name_class
 from readycheck.facts.secret_shape import Shape, classify
 from readycheck.facts.values import Hidden, digest, redact
-from readycheck.facts.vendor_secrets import from_vendors, vendor_literals
+from readycheck.facts.vendor_secrets import from_vendors, vendor_groups, vendor_literals
 from readycheck.model import Confidence
 
 _REPORTED = frozenset({"secret", "weak", "fake", "placeholder"})
-_TREE_WORDS = re.compile(WORDS + r"|auth|login\(")
+_TREE_WORD = re.compile(WORDS + r"|auth")
+_LOGIN = "login("
 _RANK = {"private-key": 0, "encoded": 1, "url": 2, "vendor": 3, "header": 4, "fallback": 5, "default": 6, "argument": 7}
 _KIND_LABEL = {
     "password": "password literal",
@@ -76,17 +79,39 @@ def gate_literals() -> tuple[bytes, ...]:
     )
 
 
+def gate_groups() -> dict[str, tuple[bytes, ...]]:
+    """Literals of single extractors by the name of their group, for the gate."""
+    groups = {**vendor_groups(), **TEXT_GROUPS, **COMMAND_GROUPS}
+    return {name: tuple(word.encode() for word in words) for name, words in groups.items()}
+
+
 def wants_tree(text: str) -> bool:
     """Whether a Python file is worth parsing for its credentials."""
-    return _TREE_WORDS.search(text.lower()) is not None
+    return bool(_tree_lines(Text(text)))
 
 
-def find_credentials(path: str, text: str, key: bytes, tree: ast.Module | None = None) -> tuple[Credential, ...]:
-    """Every candidate that is secret, weak, fake or a placeholder, in the order of the file; one per line and value."""
+def _tree_lines(text: Text) -> list[int]:
+    """The lines of a Python module with a word that a secret may stand beside."""
+    low = text.low
+    places = [start for start in text.words if _TREE_WORD.match(low, start)]
+    position = low.find(_LOGIN)
+    while position >= 0:
+        places.append(position)
+        position = low.find(_LOGIN, position + 1)
+    return sorted({text.place(offset)[0] for offset in places})
+
+
+def find_credentials(
+    path: str, text: str, key: bytes, tree: ast.Module | None = None, seen: frozenset[str] | None = None
+) -> tuple[Credential, ...]:
+    """Every candidate that is secret, weak, fake or a placeholder, in the order of the file; one per line and value.
+
+    `seen` are the groups of `gate_groups` that occur in the text, so that what cannot be there is not looked for.
+    """
     kind = file_class(path)
     if kind == "silent":
         return ()
-    source = Text(text)
+    source = Text(text, seen)
     best: dict[tuple[int, str], tuple[int, Credential]] = {}
     for candidate in _candidates(kind, source, tree):
         shape = _shape(candidate, path)
@@ -107,7 +132,7 @@ def _candidates(kind: str, text: Text, tree: ast.Module | None) -> Iterator[Cand
     if kind == "minified" or (kind in ("code", "other", "markup", "json", "xml") and is_minified(text.raw)):
         return
     if kind == "python" and tree is not None:
-        hits = sorted({text.place(found.start())[0] for found in _TREE_WORDS.finditer(text.low)})
+        hits = _tree_lines(text)
         if hits:
             yield from from_python(text, tree, hits)
     elif kind in ("python", "code"):

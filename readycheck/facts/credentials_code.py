@@ -43,7 +43,7 @@ _VARIABLE = re.compile(
 
 def from_code(text: Text, context: str = "code") -> Iterator[Candidate]:
     """Assignments, properties, comparisons, setters and defaults of reads whose value is a quoted literal."""
-    for found in _HIT.finditer(text.low):
+    for found in text.matches(_HIT):
         operator, close = found.group("op"), found.group("close")
         start = _name_start(text.raw, found.start())
         name = text.raw[start : found.start("close")].strip("$.-")

@@ -48,20 +48,28 @@ _CURL = re.compile(
     r"\b(?:curl|http|https|wget)\b[^\n]{0,600}?[ \t](?:-u|--user|-a|"
     r"--auth)[ \t=]{1,4}([\"']?)([^\s:\"'$]{1,100}):([^\s\"'`]{1,200})\1"
 )
+_LOGIN_TOOLS = ("curl", "wget", "http ")
 _LOGIN_OPTIONS = (" -u", " --user", " -a", " --auth")
+#: Literals for the gate, by group.
+GROUPS = {
+    "credentials: commands": _COMMAND_WORDS,
+    "credentials: login tools": _LOGIN_TOOLS,
+    "credentials: login options": _LOGIN_OPTIONS,
+}
 _PLAIN = re.compile(r"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'\n$]{1,200})[\"']")
 
 
 def from_commands(text: Text) -> Iterator[Candidate]:
     """Known commands with a password among their arguments; holds for any file that quotes command lines."""
     low, raw = text.low, text.raw
-    if any(word in low for word in _COMMAND_WORDS):
+    if text.has("credentials: commands", _COMMAND_WORDS):
         for pattern, group, detector in _COMMANDS:
             for found in pattern.finditer(raw):
                 value = found.group(group).strip("\"'")
                 if not value.startswith(("-", "$", "%", "{", "<(")):
                     yield Candidate(found.start(group), "", value, f"password given to {detector}", "argument", "shell")
-    if ("curl" in low or "wget" in low or "http " in low) and any(option in low for option in _LOGIN_OPTIONS):
+    options = text.has("credentials: login options", _LOGIN_OPTIONS)
+    if options and text.has("credentials: login tools", _LOGIN_TOOLS):
         for found in _CURL.finditer(raw):
             user, value = found.group(2), found.group(3)
             if not value.startswith(("$", "%", "{")):
@@ -75,7 +83,7 @@ def from_commands(text: Text) -> Iterator[Candidate]:
 def from_shell(text: Text) -> Iterator[Candidate]:
     """Variables (`export X=`, `ENV X`, `ARG X=`, `PGPASSWORD=x psql`) and options (`--password x`)."""
     consumed = 0
-    for found in _HIT.finditer(text.low):
+    for found in text.matches(_HIT):
         start = found.start()
         if start < consumed:
             continue

@@ -51,7 +51,7 @@ def from_yaml(text: Text) -> Iterator[Candidate]:
 
 
 def _yaml_entries(text: Text) -> Iterator[Candidate]:
-    for found in _HIT.finditer(text.low):
+    for found in text.matches(_HIT):
         start = _name_start(text.raw, found.start())
         line = text.line_start(start)
         lead, operator = text.raw[line:start], found.group("op")
@@ -70,7 +70,7 @@ def _yaml_entries(text: Text) -> Iterator[Candidate]:
 
 def from_keys(text: Text) -> Iterator[Candidate]:
     """`KEY=value` and `key: value` lines of .env, INI, TOML and .properties files."""
-    for found in _HIT.finditer(text.low):
+    for found in text.matches(_HIT):
         start = _name_start(text.raw, found.start())
         lead = text.raw[text.line_start(start) : start]
         if lead.lstrip()[:1] in ("#", ";") or lead.lstrip()[:2] == "//":
@@ -83,7 +83,7 @@ def from_keys(text: Text) -> Iterator[Candidate]:
 
 def from_json(text: Text) -> Iterator[Candidate]:
     """Members under a secret's name, numbers too, and `"name"`/`"value"` pairs."""
-    for found in _HIT.finditer(text.low):
+    for found in text.matches(_HIT):
         if found.group("close")[:1] != '"' or found.group("op") != ":":
             continue
         start = _name_start(text.raw, found.start())

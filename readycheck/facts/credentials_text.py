@@ -44,6 +44,8 @@ _SQL = re.compile(
     r"for[^=\n]{1,80}=)?\s{0,8}"
     r"(?:password\()?'([^'\n]{1,200})'"
 )
+# What `_SQL` ends in, quickly found.
+_SQL_TAIL = re.compile(r"password\s{0,8}(?:=|for[^=\n]{1,80}=)?\s{0,8}(?:password\()?'")
 _IDENTIFIED = re.compile(
     r"\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?\s{0,8}'([^'\n]{1,200})'"
 )
@@ -58,6 +60,11 @@ _CONNECTION = re.compile(
     r"\s{0,2}=\s{0,2}([^;&\s\"'`<>,)\]]{1,300})(?=[;&\s\"'`<>)]|$)"
 )
 
+#: Literals for the gate, by group.
+GROUPS = {"credentials: connections": _CONNECTION_WORDS}
+# How far before a secret word the match of `_CONNECTION` starts: a sign, two blanks, then perhaps `user`, `shared`...
+_SIGN_BEFORE = 16
+
 
 def from_text(text: Text) -> Iterator[Candidate]:
     """Everything that is recognised without knowing the language of the file."""
@@ -70,9 +77,9 @@ def from_text(text: Text) -> Iterator[Candidate]:
         yield from _private_keys(text)
     if "${" in low:
         yield from _fallbacks(text)
-    if "identified" in low or "password" in low:
+    if "identified" in low or ("password" in low and _SQL_TAIL.search(low)):
         yield from _sql(text)
-    if any(word in low for word in _CONNECTION_WORDS):
+    if text.has("credentials: connections", _CONNECTION_WORDS):
         yield from _connection_strings(text)
 
 
@@ -155,13 +162,24 @@ def _sql(text: Text) -> Iterator[Candidate]:
 
 
 def _connection_strings(text: Text) -> Iterator[Candidate]:
-    for found in _CONNECTION.finditer(text.low):
+    for found in _connections(text):
         if not _in_connection(text, found):
             continue
         value = text.raw[found.start(2) : found.end(2)]
         name = text.raw[found.start(1) : found.end(1)]
         context = "config" if name_class(name).kind == "password" else "code"
         yield Candidate(found.start(2), name, value, "password in a connection string", "url", context)
+
+
+def _connections(text: Text) -> Iterator[re.Match[str]]:
+    """The matches of `_CONNECTION`: its word starts at most two blanks (and a `user`) after its sign."""
+    low, end = text.low, 0
+    for word in text.words:
+        for start in range(max(end, word - _SIGN_BEFORE), word):
+            if low[start] in ";?& " and (found := _CONNECTION.match(low, start)) is not None:
+                yield found
+                end = found.end()
+                break
 
 
 def _in_connection(text: Text, found: re.Match[str]) -> bool:

@@ -72,6 +72,7 @@ _OWN: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Stripe webhook secret", ("whsec_",), r"\bwhsec_[A-Za-z0-9+/=]{24,80}"),
     ("Discord webhook", ("/api/webhooks/",), r"discord(?:app)?\.com/api/webhooks/\d{15,22}/[A-Za-z0-9_\-]{40,90}"),
 )
+_GROUP = "credentials: "
 _COMPILED = tuple((label, literals, re.compile(pattern)) for label, literals, pattern in _OWN)
 _JWT = re.compile(r"^eyJ[\w\-=]{10,4000}\.[\w\-=]{10,8000}\.[\w\-=]{20,2000}")
 
@@ -86,6 +87,14 @@ def vendor_literals() -> tuple[str, ...]:
     return tuple(sorted({literal for literals in rows for literal in literals}))
 
 
+def vendor_groups() -> dict[str, tuple[str, ...]]:
+    """The same by plugin and kind of key, for the gate."""
+    groups = {_GROUP + name: literals for name, (_, _, literals) in _PLUGINS.items()}
+    for label, literals, _ in _OWN:
+        groups[_GROUP + label] = (*groups.get(_GROUP + label, ()), *literals)
+    return groups
+
+
 @lru_cache(maxsize=32)
 def _plugin(name: str) -> _Plugin:
     from importlib import import_module
@@ -97,6 +106,8 @@ def _plugin(name: str) -> _Plugin:
 def from_vendors(text: Text) -> Iterator[Candidate]:
     """Provider keys on the lines that hold a literal necessary for one."""
     for name, (_, label, literals) in _PLUGINS.items():
+        if not text.has(_GROUP + name, literals):
+            continue
         for start, end in _lines_with(text, literals):
             line = text.raw[start:end]
             for value in _plugin(name).analyze_string(line):
@@ -105,6 +116,8 @@ def from_vendors(text: Text) -> Iterator[Candidate]:
                 if found >= 0 and whole:
                     yield Candidate(start + found, "", whole, label, "vendor", "vendor")
     for label, literals, pattern in _COMPILED:
+        if not text.has(_GROUP + label, literals):
+            continue
         for start, end in _lines_with(text, literals):
             for match in pattern.finditer(text.raw, start, end):
                 yield Candidate(match.start(), "", match.group(0), label, "vendor", "vendor")
