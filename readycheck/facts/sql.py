@@ -57,6 +57,10 @@ class SqlFacts:
     complete: bool = True
 
 
+# So many characters of SQL texts, all ways a text can be put together counted, are judged in one file.
+MAX_JUDGED = 300_000
+
+
 def gate_literals() -> tuple[bytes, ...]:
     """A file without any of these has nothing for `find_sql`."""
     return GATES
@@ -88,6 +92,7 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
     uses: dict[tuple[int, int], tuple[Verdict, SqlUse]] = {}
     raw: dict[tuple[int, int], RawSqlFromInput] = {}
     bound: set[tuple[int, str]] = set()
+    room = MAX_JUDGED
     for item in flow.reached:
         place = (item.line, item.column)
         outside = _outside(item)
@@ -97,6 +102,9 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
             if isinstance(item.value, Atom) and _is_own_statement(item.value, item):
                 bound.add((item.line, item.sink.name))
             continue
+        room -= sum(len(part) if isinstance(part, str) else 1 for part in item.value.parts)
+        if room < 0:
+            break
         if (
             item.value.constant is not None
             and item.sink.bound
@@ -108,7 +116,7 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
             continue
         uses[place] = (verdict, _use(item, item.value, verdict))
     found = tuple(use for _, (_, use) in sorted(uses.items()))
-    return SqlFacts(found, tuple(raw[place] for place in sorted(raw)), tuple(sorted(bound)), flow.budget.steps > 0)
+    return SqlFacts(found, tuple(raw[place] for place in sorted(raw)), tuple(sorted(bound)), flow.budget.steps > 0 and room >= 0)
 
 
 def _is_own_statement(value: Atom, item: Reached) -> bool:

@@ -24,6 +24,9 @@ _NUMBERS = frozenset({"Number", "parseInt", "parseFloat", "BigInt", "Math.floor"
 _PLACEHOLDERS = re.compile(r"placeholder|bindmarks?|questionmarks?|\bmarks$", re.IGNORECASE)
 _TIERS = ("safe", "low", "finding")
 _MAX_STEPS = 40
+# So many parts of concatenated texts are followed in one file.
+_MAX_PARTS = 20_000
+_MOST_PARTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,21 @@ def raw_in_javascript(facts: JavascriptFacts) -> Iterator[JavascriptSql]:
 
 
 def _texts(facts: JavascriptFacts) -> Iterator[JavascriptSql]:
+    room = _MAX_PARTS
     for call in facts.calls:
         last = call.call.name.rpartition(".")[2]
         if last not in CALLS or not call.call.args:
             continue
-        found = _judge(facts, call, last)
+        value, built_at = _followed(facts, call)
+        room -= len(_parts(value))
+        if room < 0:
+            return
+        found = _judge(facts, call, last, value, built_at)
         if found is not None:
             yield found
 
 
-def _judge(facts: JavascriptFacts, call: JsCall, last: str) -> JavascriptSql | None:
-    value, built_at = _followed(facts, call)
+def _judge(facts: JavascriptFacts, call: JsCall, last: str, value: Value, built_at: int) -> JavascriptSql | None:
     sink = call.call.name.lstrip("?.") or last
     if isinstance(value, Name) and _CLIENT.search(value.dotted) and re.search(r"\.(?:sql|query|statement)$", value.dotted, re.I):
         reason = f"what a client sent is executed: {value.dotted}"
@@ -117,12 +124,12 @@ def _followed(facts: JavascriptFacts, call: JsCall) -> tuple[Value, int]:
         line = binding.line
     if not parts:
         return value, call.call.args[0].line
-    return (parts[0] if len(parts) == 1 else Joined(tuple(parts), "concat")), line
+    return (parts[0] if len(parts) == 1 else Joined(tuple(parts[:_MOST_PARTS]), "concat")), line
 
 
 def _parts(value: Value) -> tuple[Value, ...]:
     if isinstance(value, Joined):
-        return tuple(part for piece in value.parts for part in _parts(piece))[:200]
+        return tuple(part for piece in value.parts for part in _parts(piece))[:_MOST_PARTS]
     return (value,)
 
 
