@@ -131,6 +131,7 @@ def build_gate(interest: frozenset[str], patterns: tuple[TextPattern, ...] = ())
     return Gate(
         {
             "credentials": credentials.gate_literals(),
+            **credentials.gate_groups(),
             "javascript": (*javascript.gate_literals(), *(name.encode() for name in python_names(interest))),
             "sql": sql.gate_literals(),
             "sql words": _SQL_WORDS,
@@ -162,7 +163,7 @@ def extract(path: str, data: bytes, options: Options, shallow: bool = False) -> 
     if "credentials" in hits:
         from readycheck.facts.credentials import find_credentials
 
-        facts["credentials"] = find_credentials(path, text, options.key, tree)
+        facts["credentials"] = find_credentials(path, text, options.key, tree, hits)
     if "dsn" in hits:
         facts["dsns"] = find_dsns(path, text)
     if options.patterns:
