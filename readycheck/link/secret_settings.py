@@ -23,8 +23,8 @@ _SIGNING = re.compile(
 _ISSUED = frozenset(
     "aws s3 stripe minio google gcp github gitlab recaptcha hcaptcha turnstile slack twilio paypal oauth oauth2 client "
     "azure openai sendgrid mailgun mailchimp facebook twitter consumer webhook access public storage algolia sentry "
-    "cloudinary razorpay plaid quickbooks docusign discord telegram linkedin apple auth0 okta keycloak social publishable "
-    "vapid".split()
+    "cloudinary razorpay plaid quickbooks docusign discord telegram linkedin apple auth0 okta keycloak social "
+    "publishable vapid".split()
 )
 _TOKEN_PARTS = frozenset({"token", "jwt", "refresh"})
 

@@ -14,9 +14,10 @@ from readycheck.model import Absent, Confidence, Location, Match, Observation, R
 
 PLACEHOLDERS = frozenset({"name", "problem"})
 _LEFT = re.compile(
-    r"change[-_ ]?(?:me|this|it|in[-_ ]?prod)|<[a-z][a-z0-9 _.\-]{1,60}>|replace[-_ ]?(?:me|with|this)|(?:\b|_)your[-_][a-z]|"
-    r"\[(?:your|insert|enter)[ a-z_\-]{1,60}\]|\bx{4,}\b|\A(?:to-?do|fix-?me|placeholder|insert[-_ ]here)\b|"
-    r"\A(?:sk|pk|ghp|xoxb|api)[-_](?:\.{3}|x{3,}|\*{3,})|\A\.\.\.\Z|(?:\A|[-_])generate[-_ ](?:me|with|a|your)|set[-_ ]me\b",
+    r"change[-_ ]?(?:me|this|it|in[-_ ]?prod)|<[a-z][a-z0-9 _.\-]{1,60}>|replace[-_ ]?(?:me|with|this)|"
+    r"(?:\b|_)your[-_][a-z]|\[(?:your|insert|enter)[ a-z_\-]{1,60}\]|\bx{4,}\b|"
+    r"\A(?:to-?do|fix-?me|placeholder|insert[-_ ]here)\b|\A(?:sk|pk|ghp|xoxb|api)[-_](?:\.{3}|x{3,}|\*{3,})|"
+    r"\A\.\.\.\Z|(?:\A|[-_])generate[-_ ](?:me|with|a|your)|set[-_ ]me\b",
     re.IGNORECASE,
 )
 _TEMPLATE = re.compile(r"(?:^|[._-])(?:example|sample|template|tmpl|dist|tpl|defaults?)(?:[._-]|$)", re.IGNORECASE)

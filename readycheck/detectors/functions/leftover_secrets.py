@@ -1,0 +1,83 @@
+"""Copies of a secret in places that people forget: backup copies, documents, scripts, history."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from readycheck.facts.secret_names import last_part, name_words
+from readycheck.link.project import Project
+from readycheck.link.roles import role_of
+from readycheck.link.secret_files import is_env_file, is_key_store, is_login_file, is_private_key, is_state
+from readycheck.link.secret_settings import secret_settings
+from readycheck.link.secrets import Sighting, sightings
+from readycheck.model import Absent, Confidence, Location, Match, Observation, Role, Step, Subject
+
+PLACEHOLDERS = frozenset({"what", "where"})
+_COPY = re.compile(
+    r"(?:\.(?:bak|backup|old|orig|save|copy|swp|rej|\d{8})|~|[-_. ](?:copy|backup|old)(?:\.\w{1,8})?)$", re.IGNORECASE
+)
+_SCRIPTS = re.compile(r"\.(?:sh|bash|ps1|sql|bat)$")
+
+
+def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
+    """A match for each leftover of a value that stands elsewhere or that the code now reads from outside."""
+    real = [seen for seen in sightings(project) if _is_told(seen)]
+    homes: dict[str, Sighting] = {}
+    for seen in real:
+        if not _forgotten(seen):
+            homes.setdefault(seen.credential.hidden.digest, seen)
+    replaced = {
+        name_words(s.name): s.location
+        for s in secret_settings(project)
+        if project.role(s.location.path) is Role.PRODUCTION
+    }
+    for seen in real:
+        if _forgotten(seen):
+            yield from _leftover(seen, homes.get(seen.credential.hidden.digest), replaced)
+    yield from _history(project)
+    if real:
+        yield Subject(f"{len(real)} secrets in the tree, none of them a leftover")
+    elif project.listing.tracked is None:
+        yield Absent("no secret in the tree, and no git history to look into")
+    else:
+        yield Subject("no secret in the tree, and no removed secret file in the history that was looked at")
+
+
+def _is_told(seen: Sighting) -> bool:
+    kept = seen.credential.kind == "secret" or (seen.credential.kind == "weak" and _is_copy(seen.path))
+    return kept and not seen.excuse and seen.credential.form not in {"private-key", "encoded"}
+
+
+def _is_copy(path: str) -> bool:
+    return bool(_COPY.search(path))
+
+
+def _forgotten(seen: Sighting) -> bool:
+    tool = seen.role is Role.TOOLING or _SCRIPTS.search(seen.path) is not None
+    return _is_copy(seen.path) or seen.role is Role.DOCUMENTATION or tool
+
+
+def _leftover(seen: Sighting, home: Sighting | None, replaced: Mapping[tuple[str, ...], Location]) -> Iterator[Match]:
+    name = last_part(seen.credential.name)
+    place = replaced.get(name_words(name)) if name else None
+    if home is not None:
+        step = Step(
+            home.path, home.credential.line, f"the same value under {last_part(home.credential.name) or 'a URL'}"
+        )
+        where = f"is also in {home.path}:{home.credential.line}"
+    elif place is not None:
+        step = Step(place.path, place.line, f"{name} is read from outside here")
+        where = f"is left here though {place.path}:{place.line} reads it from outside"
+    else:
+        return
+    yield Match(seen.location, {"what": seen.what, "where": where}, (step,), key=f"{name}:{seen.what}")
+
+
+def _history(project: Project) -> Iterator[Match]:
+    for path, commit in project.listing.removed:
+        named = is_env_file(path) or is_login_file(path) or is_private_key(path) or is_key_store(path) or is_state(path)
+        if named and role_of(path) not in {Role.TEST, Role.EXAMPLE, Role.DOCUMENTATION, Role.VENDORED}:
+            values = {"what": path, "where": f"was removed in {commit[:10]}, but history still holds it"}
+            yield Match(Location(path), values, (), Confidence.MEDIUM, key=path)

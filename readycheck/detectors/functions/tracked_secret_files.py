@@ -1,0 +1,47 @@
+"""Files that exist to hold secrets and are part of the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from readycheck.facts.file import FileFacts
+from readycheck.link.project import Project
+from readycheck.link.secret_files import holds_only_logins, is_env_file, is_login_file, tracked
+from readycheck.model import Absent, Location, Match, Observation, Role, Subject
+
+PLACEHOLDERS = frozenset({"path", "what"})
+_EXCUSES = {
+    Role.TEST: "for tests",
+    Role.VENDORED: "other people's code",
+    Role.EXAMPLE: "an example",
+    Role.DOCUMENTATION: "an example",
+}
+
+
+def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
+    """A match for each tracked env file and each file of logins; those without any secret do not count."""
+    looked = 0
+    for path in tracked(project):
+        looked += 1
+        facts = project.files.get(path)
+        if is_env_file(path):
+            note = "" if facts is None or _holds_secrets(facts) else "it holds no secret today"
+            yield Match(Location(path, 1), {"path": path, "what": "an env file"}, counts=not note, note=note, key=path)
+        elif _is_login_file(path, facts):
+            note = _EXCUSES.get(project.role(path), "")
+            values = {"path": path, "what": "a file of logins"}
+            yield Match(Location(path, 1), values, counts=not note, note=note, key=path)
+    if not looked:
+        yield Absent("git tracks no file here")
+    yield Subject(f"no env file and no file of logins with a secret among {looked} files")
+
+
+def _is_login_file(path: str, facts: FileFacts | None) -> bool:
+    if holds_only_logins(path):
+        return facts is None or facts.size > 0
+    return is_login_file(path) and facts is not None and _holds_secrets(facts)
+
+
+def _holds_secrets(facts: FileFacts) -> bool:
+    return any(credential.kind != "fake" for credential in facts.credentials)
