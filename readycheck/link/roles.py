@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from readycheck.model import Role
@@ -16,7 +17,7 @@ _GENERATED = re.compile(
     r"(^|/)(package-lock\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Pipfile\.lock|composer\.lock|Cargo\.lock|go\.sum|bun\.lockb?)$",
 )
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|__tests__|__mocks__|spec|specs|e2e|cypress|playwright|integration[-_]tests?|unit[-_]tests?|"
+    r"(^|/)(tests?|testing|__tests__|__mocks__|spec|specs|e2e|cypress|playwright|integration[-_]tests?|unit[-_]?tests?|"
     r"test[-_]?data|testdata|fixtures?|cassettes|mocks?|stubs|benchmarks?|perf[-_]tests?|load[-_]?tests?)/|"
     r"(^|/)(test_[^/]*|[^/]*_test|[^/]*_tests|conftest|tests|testing|locustfile|load_?test)\.py$|"
     r"\.(test|spec|cy|stories|e2e|e2e-spec)\.[cm]?[jt]sx?$|(^|/)(jest|vitest|karma|playwright|cypress)[^/]*\.(config|setup)\.\w+$|"
@@ -55,6 +56,7 @@ _TOOLING = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def role_of(path: str) -> Role:
     """The role of a file by its path; a closer word wins over a farther one only by the order below."""
     if _VENDORED.search(path):
