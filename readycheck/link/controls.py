@@ -10,8 +10,9 @@ from readycheck.facts.python import Class, Import
 from readycheck.facts.values import Const, Items
 from readycheck.link.apps import Mount, canonical
 from readycheck.link.limits import rate_limits
+from readycheck.link.names import names_in
 from readycheck.link.project import Project
-from readycheck.link.wiring import condition_chain, in_production, names_of, runs
+from readycheck.link.wiring import condition_chain, in_production, runs
 from readycheck.model import Location, Step
 
 _KNOWN = {
@@ -180,10 +181,10 @@ def _named_somewhere(project: Project, path: str, name: str) -> bool:
         if any(i.target.rpartition(".")[2] == name and (i.used_lines or other.endswith("__init__.py")) for i in facts.imports if other != path):
             return True
         for binding in facts.bindings:
-            if any(text.rpartition(".")[2] == name for text in (*names_of(binding.value), *_texts(binding.value))):
+            if any(text.rpartition(".")[2] == name for text in (*names_in(binding.value), *_texts(binding.value))):
                 return True
         for call in facts.calls:
-            if call.call.name.rpartition(".")[2] == name or name in {t.rpartition(".")[2] for t in names_of(call.call)}:
+            if call.call.name.rpartition(".")[2] == name or name in {t.rpartition(".")[2] for t in names_in(call.call)}:
                 return True
     return False
 

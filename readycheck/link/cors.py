@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readycheck.facts.values import Argument, Call, Choice, Const, Items, Name, Table, Value
+from readycheck.link.apps import Mount
+from readycheck.link.names import names_in
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible, truth
 from readycheck.model import Location, Role, Step
@@ -27,7 +29,7 @@ _ANY_REGEX = re.compile(r"^\^?\(?(?:https?|https\?)?(?::(?:\\?/){2})?\(?\.[*+]\)
 class CorsPolicy:
     """One policy. `origins` are the values it can have in production; `wildcard` says why any site may read, "" if not.
 
-    `doubt` is why that cannot be told. `methods` and `headers` are the arguments for those lists, if given.
+    `doubt` is why that cannot be told; `conditional` says that it is not known whether production mounts the policy at all. `methods` and `headers` are the arguments for those lists, if given.
     """
 
     location: Location
@@ -43,6 +45,7 @@ class CorsPolicy:
     headers: Argument | None = None
     scope: str = ""
     connected_by: str = ""
+    conditional: bool = False
 
 
 def cors_policies(project: Project) -> Iterator[CorsPolicy]:
@@ -100,8 +103,10 @@ def _starlette(project: Project) -> Iterator[CorsPolicy]:
         if mount.cls != _STARLETTE:
             continue
         path, scope = mount.location.path, mount.scope
-        if project.resolver.holds(mount.guards, path, scope) is False:
+        runs = project.resolver.holds(mount.guards, path, scope)
+        if runs is False:
             continue
+        unsure = runs is None and not _asks_for_origins(mount)
         credentials = _flag(project, mount.argument("allow_credentials"), path, scope)
         methods, headers = mount.argument("allow_methods"), mount.argument("allow_headers")
         wire = project.connection(path)
@@ -111,14 +116,21 @@ def _starlette(project: Project) -> Iterator[CorsPolicy]:
             loose = next((p for p in found if isinstance(p.value, Const) and _ANY_REGEX.match(str(p.value.value))), None)
             reason = "the origin pattern matches every origin" if loose else ""
             place = Location(path, regex.line)
-            yield CorsPolicy(place, "starlette", "allow_origin_regex", found, reason, "", True, credentials, loose.steps if loose else (), methods, headers, scope, wire)
+            yield CorsPolicy(place, "starlette", "allow_origin_regex", found, reason, "", True, credentials, loose.steps if loose else (), methods, headers, scope, wire, unsure)
         origins = mount.argument("allow_origins")
         if origins is not None:
             possible, reason, doubt, certain, chain = _judged(project, origins.value, path, scope)
             place = Location(path, origins.line)
-            yield CorsPolicy(place, "starlette", "allow_origins", possible, reason, doubt, certain, credentials, chain, methods, headers, scope, wire)
+            yield CorsPolicy(place, "starlette", "allow_origins", possible, reason, doubt, certain, credentials, chain, methods, headers, scope, wire, unsure)
         elif regex is None:
-            yield CorsPolicy(mount.location, "starlette", "CORSMiddleware", (), "", "", True, credentials, (), methods, headers, scope, wire)
+            yield CorsPolicy(mount.location, "starlette", "CORSMiddleware", (), "", "", True, credentials, (), methods, headers, scope, wire, unsure)
+
+
+def _asks_for_origins(mount: Mount) -> bool:
+    """Whether the condition around a policy only asks if there are origins: `if settings.CORS_ORIGINS:`."""
+    origins = mount.argument("allow_origins")
+    tested = {g.test.dotted for g in mount.guards if isinstance(g.test, Name) and g.holds}
+    return origins is not None and len(tested) == len(mount.guards) and tested <= set(names_in(origins.value))
 
 
 def _flask(project: Project) -> Iterator[CorsPolicy]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from readycheck.facts.javascript import JavascriptFacts, JsCall
 from readycheck.facts.values import Call, Const, Name, Table, Value
 from readycheck.link.limit_shapes import MEMORY, SHARED, UNKNOWN, Limit
+from readycheck.link.names import names_in
 from readycheck.link.project import Project
-from readycheck.link.wiring import names_of
 from readycheck.model import Location
 
 _MAKERS = {
@@ -43,10 +43,10 @@ def mounted_names(facts: JavascriptFacts) -> frozenset[str]:
     for call in facts.calls:
         if call.call.name.rpartition(".")[2] in MOUNTING:
             for argument in call.call.args:
-                found |= set(names_of(argument.value))
-            found |= set(names_of(call.call.receiver)) if call.call.receiver is not None else set()
+                found |= set(names_in(argument.value))
+            found |= set(names_in(call.call.receiver)) if call.call.receiver is not None else set()
     for binding in facts.bindings:
-        found |= {n for n in names_of(binding.value) if n != binding.name}
+        found |= {n for n in names_in(binding.value) if n != binding.name}
         if binding.name.startswith(("module.exports", "exports.")):
             found |= {binding.name.rpartition(".")[2]}
     return frozenset(found)

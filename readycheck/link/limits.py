@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from readycheck.facts.python import Binding, PythonCall
 from readycheck.facts.values import Argument, Call, Const, Hidden, Items, Joined, Name, Table, Value
 from readycheck.link.apps import Mount
 from readycheck.link.javascript_limits import javascript_limits
 from readycheck.link.limit_shapes import MEMORY, SHARED, UNKNOWN, Limit
+from readycheck.link.names import names_in
 from readycheck.link.project import Project
 from readycheck.link.proxy_limits import proxy_limits
-from readycheck.link.wiring import names_of, runs
+from readycheck.link.wiring import runs
 from readycheck.model import Location, Step
 
 # Last segments of call names that extraction must record for this module.
@@ -98,7 +98,7 @@ def _storage(project: Project, given: Argument, path: str, scope: str) -> tuple[
 
 
 def _names_shared(value: Value, possible: tuple[object, ...]) -> bool:
-    texts = [*names_of(value), *(getattr(getattr(p, "value", None), "text", "") for p in possible)]
+    texts = [*names_in(value), *(getattr(getattr(p, "value", None), "text", "") for p in possible)]
     return any(_SHARED.search(text) for text in texts)
 
 
@@ -188,7 +188,7 @@ def _cached(project: Project, library: str, place: Location) -> Limit:
 def _own_middleware(project: Project) -> Iterator[Limit]:
     """A limiter of the project's own, recognised by its name; its counts are a dict or a client in its module."""
     for mount in project.mounts:
-        if mount.how not in {"decorator", "add_middleware", "Middleware", "MIDDLEWARE"} or not _OWN.search(mount.cls.rpartition(".")[2]):
+        if mount.how not in {"decorator", "add_middleware", "Middleware", "MIDDLEWARE"} or not _OWN.search(mount.cls):
             continue
         if mount.cls.startswith(("slowapi.", "axes.", "starlette.")):
             continue

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from readycheck.facts.values import Call, Choice, Items, Name, Table, Value
-from readycheck.link.apps import App, Mount
+from readycheck.facts.values import Name
+from readycheck.link.apps import App, Mount, canonical
+from readycheck.link.names import names_in
 from readycheck.link.project import Project
 from readycheck.model import Role, Step
-
-MAX_DEPTH = 8
 
 
 def runs(project: Project, mount: Mount) -> bool | None:
@@ -21,7 +20,7 @@ def condition_chain(project: Project, mount: Mount) -> tuple[Step, ...]:
     """What the conditions around a mount rest on."""
     steps = [Step(mount.location.path, g.line, "only under this condition") for g in mount.guards]
     for guard in mount.guards:
-        for name in names_of(guard.test):
+        for name in names_in(guard.test):
             for found in project.resolver.possible(Name(name), mount.location.path, mount.scope)[:1]:
                 steps += found.steps
     return tuple(steps[:8])
@@ -42,38 +41,18 @@ def mounts_on(project: Project, app: App) -> Iterator[Mount]:
             yield mount
 
 
-def names_of(value: Value, depth: int = 0) -> Iterator[str]:
-    """Every dotted name inside a value: also those of calls."""
-    if depth > MAX_DEPTH:
-        return
-    match value:
-        case Name(dotted=dotted):
-            yield dotted
-        case Call(name=name, args=args, receiver=receiver):
-            if name:
-                yield name
-            for argument in args:
-                yield from names_of(argument.value, depth + 1)
-            if receiver is not None:
-                yield from names_of(receiver, depth + 1)
-        case Items(items=parts) | Choice(options=parts):
-            for part in parts:
-                yield from names_of(part, depth + 1)
-        case Table(pairs=pairs):
-            for key, item in pairs:
-                yield from names_of(item, depth + 1)
-                if key is not None:
-                    yield from names_of(key, depth + 1)
-        case _:
-            for part in (getattr(value, "left", None), getattr(value, "right", None), *getattr(value, "parts", ())):
-                if part is not None:
-                    yield from names_of(part, depth + 1)
+def nested_apps(project: Project) -> frozenset[tuple[str, str]]:
+    """Apps that another app mounts: they stand behind its middleware."""
+    found = set()
+    for mount in project.mounts:
+        if mount.how == "mount":
+            found.add(project.modules.split(mount.cls, mount.location.path) or (mount.location.path, mount.cls))
+            found.add((mount.location.path, mount.cls))
+    return frozenset(found)
 
 
 def unused_import(project: Project, path: str, canonical_target: str) -> int:
     """The line where a module imports this and never uses it, 0 if there is none."""
-    from readycheck.link.apps import canonical
-
     facts = project.python.get(path)
     for statement in facts.imports if facts is not None and not path.endswith("__init__.py") else ():
         if canonical(statement.target) == canonical_target and not statement.used_lines:

@@ -9,6 +9,7 @@ from typing import Any
 from readycheck.facts.javascript import StorageHelper, StorageUse, names_a_token
 from readycheck.facts.values import Const
 from readycheck.link.project import Project
+from readycheck.link.wiring import in_production
 from readycheck.model import Absent, Confidence, Location, Match, Observation, Subject
 
 PLACEHOLDERS = frozenset({"verb", "what", "store"})
@@ -29,11 +30,11 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             if what:
                 values = {"verb": _VERBS[action], "what": what, "store": store}
                 yield Match(place, values, key=f"{action} {what}", confidence=_confidence(use))
-            elif action in _VERBS and use.key:
+            elif action in _VERBS and use.key and in_production(project, path):
                 subjects.append(Subject(f"{store} holds no token there", place))
         for option in facts.options:
-            sends = option.value == Const("include" if option.name == "credentials" else True)
-            if option.name in {"credentials", "withCredentials"} and sends and option.inside != "cors":
+            sends = option.inside != "cors" and option.value == Const("include" if option.name == "credentials" else True)
+            if option.name in {"credentials", "withCredentials"} and sends and in_production(project, path):
                 place = Location(path, option.line, option.column)
                 subjects.insert(0, Subject("requests send the session cookie", place))
     yield from subjects[:MAX_SUBJECTS]
@@ -52,7 +53,7 @@ def _token(use: StorageUse, action: str) -> str:
     if names_a_token(use.key):
         return f'"{use.key}"'
     if not use.key and names_a_token(use.key_name):
-        return use.key_name[:60]
+        return use.key_name.rpartition("/")[2][:60]
     return "a token" if action == "set" and names_a_token(use.value_text) else ""
 
 

@@ -19,6 +19,9 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     """A match for each star next to credentials, a subject for each list that names what it allows."""
     found = False
     for policy in cors_policies(project):
+        if policy.conditional:
+            yield Undecided("whether this policy is mounted in production is not known", policy.location)
+            continue
         lists = [("methods", policy.methods), ("headers", policy.headers)] + list(_django_lists(project, policy))
         for what, argument in lists:
             if argument is not None:

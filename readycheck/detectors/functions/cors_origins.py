@@ -25,6 +25,9 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     """A match for each bad origin, at the place it is written; a subject for each policy without one."""
     policies = [p for p in cors_policies(project) if not p.wildcard]
     for policy in policies:
+        if policy.conditional:
+            yield Undecided("whether this policy is mounted in production is not known", policy.location)
+            continue
         yield from _judged(project, policy)
     if not policies:
         yield Absent("no cross-origin policy names origins")

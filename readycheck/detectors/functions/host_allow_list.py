@@ -11,7 +11,7 @@ from readycheck.facts.values import Argument, Const, Items, Opaque, Value
 from readycheck.link.apps import App, Mount
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible
-from readycheck.link.wiring import condition_chain, in_production, mounts_on, runs, unused_import
+from readycheck.link.wiring import condition_chain, in_production, mounts_on, nested_apps, runs, unused_import
 from readycheck.model import Absent, Confidence, Location, Match, Observation, Subject, Undecided
 
 CALLS = frozenset({"TrustedHostMiddleware"})
@@ -24,9 +24,9 @@ _HOST_RULE = re.compile(r"\bHost\(\s*`[^`*{]+`")
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
     """A match for each app without a list of hosts, or with a star in it; the lists are the subjects."""
     apps = [a for a in project.apps if a.framework in {"fastapi", "starlette", "flask", "quart"}]
-    nested = {m.cls for m in project.mounts if m.how == "mount"}
+    nested = nested_apps(project)
     for app in apps:
-        if app.name not in nested:
+        if (app.location.path, app.name) not in nested:
             yield from _on_app(project, app)
     django = list(_django(project))
     yield from django

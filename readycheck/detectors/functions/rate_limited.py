@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from readycheck.link.limits import CALLS as LIMIT_CALLS
 from readycheck.link.limits import rate_limits
 from readycheck.link.project import Project
-from readycheck.link.wiring import in_production
-from readycheck.model import Absent, Location, Match, Observation, Subject
+from readycheck.link.wiring import in_production, nested_apps
+from readycheck.model import Absent, Location, Match, Observation, Subject, Undecided
 
 CALLS = LIMIT_CALLS
+_OWN = re.compile(r"rate_?limit|throttl|token_?bucket|leaky_?bucket", re.I)
 _SERVERS = frozenset({"express", "@nestjs/core.NestFactory.create", "fastify", "koa"})
 
 
@@ -20,19 +22,31 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     for limit in rate_limits(project):
         if not limit.missing:
             yield Match(limit.location, connected_by=limit.connected_by, note=f"{limit.how} limits requests")
+    own = _own(project)
+    if own is not None:
+        yield own
     subjects = list(_applications(project))
     yield from subjects
     if not subjects:
         yield Absent("no web application in this project")
 
 
+def _own(project: Project) -> Undecided | None:
+    """A limiter of the project's own that no middleware mounts: which requests pass it is not known."""
+    for path, facts in project.python.items():
+        for found in (*facts.classes, *facts.functions) if in_production(project, path) else ():
+            if _OWN.search(found.name) and project.connection(path):
+                return Undecided(f"{found.name} may limit requests, but which ones is not known", Location(path, found.line))
+    return None
+
+
 def _applications(project: Project) -> Iterator[Subject]:
-    nested = {m.cls for m in project.mounts if m.how == "mount"}
+    nested = nested_apps(project)
     broken = {limit.library: limit.missing for limit in rate_limits(project) if limit.missing}
     note = "".join(f"; {library} is there, but {reason}" for library, reason in broken.items())
     seen = set()
     for app in project.apps:
-        if app.name in nested and app.framework != "django":
+        if (app.location.path, app.name) in nested and app.framework != "django":
             continue
         if app.framework == "django" and app.location.path.rpartition("/")[0] in seen:
             continue
