@@ -17,7 +17,7 @@ CALLS = frozenset(
     "hashpw checkpw gensalt PasswordHasher CryptContext generate_password_hash check_password_hash make_password check_password "
     "set_password create_user create_superuser pbkdf2_hmac hashlib.scrypt PBKDF2HMAC Scrypt PasswordHash.recommended PasswordHash "
     "sign_in_with_password createHash js:hash js:compare hashSync js:compareSync js:genSalt js:genSaltSync pbkdf2Sync scryptSync "
-    "js:pbkdf2 js:scrypt js:update hash_password get_password_hash verify_password".split()
+    "js:pbkdf2 js:scrypt js:update hash_password get_password_hash verify_password bcrypt argon2 hashPassword comparePassword".split()
 )
 _STRONG_SCHEMES = frozenset({"bcrypt", "argon2", "bcrypt_sha256", "django_argon2", "scrypt", "argon2id"})
 _SLOW_SCHEMES = re.compile(r"pbkdf2|sha512_crypt|sha256_crypt", re.IGNORECASE)
