@@ -100,6 +100,8 @@ _OPTIONS = frozenset(
     | {"withCredentials", "credentials"}
 )
 _MOST = 3_000
+# Each header set by hand asks what stands before it in its function.
+_MOST_CORS = 500
 
 
 def gate_literals() -> tuple[bytes, ...]:
@@ -139,18 +141,27 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
     finder = StorageFinder(script, reader, constants, collected, stores)
     storage, helpers = finder.find()
     kept = tuple(PersistFinder(script, reader, constants, collected).find())
+    calls = tuple(islice(_calls(script, reader, collected, interest), _MOST))
+    cors = tuple(islice(CorsFinder(script, reader, constants, collected).find(), _MOST_CORS))
     return JavascriptFacts(
         imports=tuple(imports),
         bindings=tuple(bindings),
-        calls=tuple(islice(_calls(script, reader, collected, interest), _MOST)),
+        calls=calls,
         storage=tuple(sorted(storage + kept, key=lambda use: (use.line, use.column))),
         helpers=helpers,
         helper_calls=tuple(finder.elsewhere()),
-        cors=tuple(CorsFinder(script, reader, constants, collected).find()),
+        cors=cors,
         env_reads=tuple(env_reads(script, reader, collected)),
         options=tuple(islice(_options(script, reader, collected), _MOST)),
         exports=find_exports(script, collected),
+        problem=_problem(script, len(bindings) >= _MOST or len(calls) >= _MOST or len(cors) >= _MOST_CORS),
     )
+
+
+def _problem(script: Script, cut: bool) -> str:
+    if cut:
+        return "more calls, variables or headers than one file is searched for: the first were looked at"
+    return "syntax errors: judged as far as it parses" if script.root.has_error else ""
 
 
 def _bindings(script: Script, reader: Reader, collected: Collected) -> Iterator[JsBinding]:

@@ -18,6 +18,8 @@ from readycheck.link.interpolate import Use, interpolate
 from readycheck.model import Location
 
 _NAME = re.compile(r"[a-z0-9_-]")
+# Nobody runs so many by hand; the rest of such a file is said not to be judged.
+MAX_SERVICES = 1_000
 _RESOURCE_KEYS = frozenset(("name", "external", "driver", "file", "environment"))
 
 
@@ -79,6 +81,9 @@ def _services(
     profiled: dict[str, Service] = {}
     services = tree.get("services")
     for name, node in services.items.items() if isinstance(services, Branch) else ():
+        if len(enabled) + len(profiled) >= MAX_SERVICES:
+            loader.report(node.location, f"more than {MAX_SERVICES:,} services: the rest is not judged")
+            break
         if not isinstance(node, Branch):
             loader.report(node.location, f"service {name} is not a mapping")
             continue
