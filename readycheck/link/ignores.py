@@ -9,11 +9,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
     from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 MAX_LINES = 5_000
 # More wildcards than this make the regular expression of a pattern run away on a hostile path.
 MAX_STARS = 3
+
+
+def ignore_spec(lines: list[str]) -> tuple[GitIgnoreSpec, int]:
+    """The patterns of one `.gitignore` and how many lines of it were understood: a bad one spoils no other."""
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(lines), len(lines)
+    except ValueError:
+        good = [line for line in lines if _understood(line)]
+        return GitIgnoreSpec.from_lines(good), len(good)
+
+
+def _understood(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

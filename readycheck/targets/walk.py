@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from readycheck.link.ignores import ignore_spec
 from readycheck.model import NotScanned
 from readycheck.targets.kinds import printable
 from readycheck.targets.reading import LIMIT, Reader, decode, is_real_folder, why
@@ -78,17 +79,9 @@ def _chained(folder: str, above: _Ignore | None, reader: Reader, walked: Walked)
     decoded = None if isinstance(data, NotScanned) else decode(data)
     if decoded is None:
         return above
-    from pathspec import GitIgnoreSpec
-
     lines = decoded[0].splitlines()
-    kept = [line for line in lines if _tame(line)]
-    walked.patterns_skipped += len(lines) - len(kept)
-    try:
-        spec = GitIgnoreSpec.from_lines(kept)
-    except ValueError:  # one bad line spoils the lot: take the good ones
-        good = [line for line in kept if _compiles(line)]
-        walked.patterns_skipped += len(kept) - len(good)
-        spec = GitIgnoreSpec.from_lines(good)
+    spec, understood = ignore_spec([line for line in lines if _tame(line)])
+    walked.patterns_skipped += len(lines) - understood
     return _Ignore(folder, spec, above)
 
 
@@ -97,16 +90,6 @@ def _tame(line: str) -> bool:
     if len(line) > 1000 or segments.count("**") > _MAX_STARS:
         return False
     return all(segment.count("*") <= _MAX_STARS for segment in segments)
-
-
-def _compiles(line: str) -> bool:
-    from pathspec import GitIgnoreSpec
-
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
 
 
 def _ignored(path: str, is_folder: bool, ignore: _Ignore | None) -> bool:
