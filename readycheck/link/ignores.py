@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,15 +19,24 @@ MAX_LINES = 5_000
 MAX_STARS = 3
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the warnings of `re` about odd sets such as `[[]`: they are the scanned project's, not the user's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
 def ignore_spec(lines: list[str]) -> tuple[GitIgnoreSpec, int]:
     """The patterns of one `.gitignore` and how many lines of it were understood: a bad one spoils no other."""
     from pathspec import GitIgnoreSpec
 
-    try:
-        return GitIgnoreSpec.from_lines(lines), len(lines)
-    except ValueError:
-        good = [line for line in lines if _understood(line)]
-        return GitIgnoreSpec.from_lines(good), len(good)
+    with _quiet():
+        try:
+            return GitIgnoreSpec.from_lines(lines), len(lines)
+        except ValueError:
+            good = [line for line in lines if _understood(line)]
+            return GitIgnoreSpec.from_lines(good), len(good)
 
 
 def _understood(line: str) -> bool:
@@ -109,7 +120,8 @@ def _git_lines(data: bytes) -> list[_GitLine]:
         # The slash that asks for a folder is checked here, so that the pattern says only what the name must be.
         bare = text.rstrip("/") if directories and "/" not in text.rstrip("/") else text[:-1] if directories else text
         try:
-            pattern = GitIgnoreSpecPattern(bare)
+            with _quiet():
+                pattern = GitIgnoreSpecPattern(bare)
         except ValueError:
             continue
         if pattern.include is not None:
