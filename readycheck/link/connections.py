@@ -90,7 +90,7 @@ class _Collector:
         host = self._neighbours.resolved(dsn.host, place.path)
         tls = self._default(kind, of_url(dsn.scheme, dsn.driver, written.parameters))
         near = self._neighbours.near(host, self._is_socket(dsn))
-        what = dsn.key or f"{dsn.scheme}://"
+        what = dsn.key if dsn.key and dsn.key != "jdbc" else f"{dsn.scheme}://…"
         parameters = tuple(written.parameters.items())
         role = written.role if written.role is not Role.PRODUCTION else None
         return Connection(
@@ -116,25 +116,45 @@ class _Collector:
             yield self._with_url(call, possible, place)
 
     def _without_url(self, call: Opened, place: Location) -> Iterator[Connection]:
-        if not call.kind:
+        names = {a.name for a in call.call.call.args}
+        if not call.kind or "connection_pool" in names or (call.host is None and names & {"host_name", "nodes"}):
             return
-        name, scope = call.call.call.name, call.call.scope
-        host, steps = "", ()
-        for found in self._project.resolver.possible(call.host.value, call.path, scope) if call.host else ():
-            if isinstance(found.value, Const):
-                host, steps = str(found.value.value or ""), found.steps
-        local = call.host is None and call.kind in {"redis", "mongodb", "mysql", "postgres", "amqp"}
-        near = "without a host it connects to this machine" if local else self._neighbours.near(host)
+        host, doubt, steps = self._host(call)
+        near = self._neighbours.near(host) if call.host else "without a host it connects to this machine"
         tls = call.tls or self._default(call.kind, Tls(OFF, absent(call.kind, call.driver)))
-        if any(a.name == "**" for a in call.call.call.args) and call.host is None:
+        if "**" in names and call.host is None:
             near = ""
             tls = Tls(UNKNOWN, "the keywords are put together elsewhere") if tls.state == OFF else tls
+        if tls.state == OFF and doubt:
+            tls = Tls(UNKNOWN, doubt)
         line = call.option_line if call.tls is not None else place.line
         where = Location(call.path, line, place.column if line == place.line else 0)
         yield Connection(
-            call.kind, call.driver, host, tls.state, tls.how, where, name, near,
+            call.kind, call.driver, host, tls.state, tls.how, where, call.call.call.name, near,
             doubt=tls.how if tls.state == UNKNOWN else "", certain=bool(host), chain=steps, option=call.option,
         )  # fmt: skip
+
+    def _host(self, call: Opened) -> tuple[str, str, tuple[Step, ...]]:
+        """The host a call names, else why it is not known: the environment may name any, other code is not followed."""
+        if call.host is None:
+            return "", "", ()
+        for found in self._project.resolver.possible(call.host.value, call.path, call.call.scope):
+            value = found.value
+            if isinstance(value, Name):
+                value = self._parameter(call, value.dotted) or value
+            if isinstance(value, Const):
+                return str(value.value or ""), "", found.steps
+            if isinstance(value, Opaque) and ("outside the repository" in value.text or "is required" in value.text):
+                return "", "", found.steps
+        return "", "the host comes from code that is not followed", ()
+
+    def _parameter(self, call: Opened, name: str) -> Value | None:
+        """The default of the parameter of that name of the function around a call."""
+        for function in self._project.python[call.path].functions:
+            around = f"{function.scope}.{function.name}" if function.scope else function.name
+            if around == call.call.scope:
+                return next((p.default for p in function.parameters if p.name == name), None)
+        return None
 
     def _with_url(self, call: Opened, possible: Possible, place: Location) -> Connection:
         written = self._find(call, possible)
@@ -174,7 +194,8 @@ class _Collector:
         name = call.call.call.name
         parts = _parts(self._project, possible.value, call)
         if parts is None:
-            reason = getattr(possible.value, "text", "") if isinstance(possible.value, Opaque) else ""
+            reason = possible.value.text if isinstance(possible.value, Opaque) else ""
+            reason = reason if "outside" in reason or "required" in reason else ""
             doubt = reason or "the connection string is put together in code that is not followed"
             chain = possible.steps
             return Connection(call.kind, call.driver, "", UNKNOWN, doubt, place, name, doubt=doubt, chain=chain)

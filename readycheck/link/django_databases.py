@@ -35,7 +35,7 @@ def django_databases(project: Project) -> Iterator[Database]:
         for binding in facts.bindings:
             if binding.name == "DATABASES" and not binding.scope and isinstance(binding.value, Table):
                 for key, value in binding.value.pairs:
-                    alias = str(key.value) if isinstance(key, Const) else "?"
+                    alias = str(getattr(key, "value", "")) or str(getattr(key, "dotted", "?"))
                     found = _alias(project, path, alias, value, binding)
                     if found is not None:
                         yield found

@@ -102,7 +102,7 @@ def _link(neighbours: Neighbours, name: str, text: str, place: Location) -> Link
     authority = found["authority"].rpartition("@")[2]
     host = neighbours.resolved(authority, place.path)
     bare = host.partition(":")[0].lower()
-    if not host or _IDENTIFIER_HOST.search(bare) or bare in _METADATA:
+    if not re.match(r"[\w\[]", host) or _IDENTIFIER_HOST.search(bare) or bare in _METADATA:
         return None
     near = neighbours.near(host)
     if not near and "." not in bare:

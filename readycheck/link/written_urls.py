@@ -12,6 +12,11 @@ from readycheck.link.project import Project
 from readycheck.model import Location, Role
 
 _CODE = re.compile(r"\.(?:pyi?|[cm]?[jt]sx?|vue|svelte|go|rb|java|kt|php|cs|rs)$")
+# Data, markup and scan reports mention URLs of others; continuous integration starts databases for its own tests.
+_NOT_SETTINGS = re.compile(
+    r"\.(?:xml|csv|tsv|html?|svg|log|sql|sarif|lock|ipynb|css|patch|diff|j2|jinja2?)$|(?:^|/)(?:\.github|\.gitlab-ci\.yml|"
+    r"\.circleci|\.travis\.yml|azure-pipelines)"
+)
 _SILENT = frozenset({Role.TEST, Role.DOCUMENTATION, Role.VENDORED, Role.GENERATED})
 # What a URL passes through in code that only looks at it or compares it.
 _NOT_A_VALUE = frozenset(
@@ -48,7 +53,7 @@ def written_urls(project: Project) -> dict[tuple[str, int], Written]:
                 for written in _of_service(service, composition.role):
                     found.setdefault((written.location.path, written.location.line), written)
     for path, facts in project.files.items():
-        if path in composed or project.role(path) in _SILENT:
+        if path in composed or project.role(path) in _SILENT or _NOT_SETTINGS.search(path):
             continue
         for dsn in facts.dsns:
             place = (path, dsn.line)
@@ -84,6 +89,8 @@ def _named(dsn: Dsn, name: str) -> Dsn:
 def _is_value(path: str, dsn: Dsn) -> bool:
     """Whether a URL is a setting, and not a prefix that code compares with or prose that mentions one."""
     if dsn.commented or not (dsn.host.strip(":/") or dsn.database.strip("/")):
+        return False
+    if path.endswith(".json") and not (dsn.quoted and dsn.key):
         return False
     if not _CODE.search(path):
         return True

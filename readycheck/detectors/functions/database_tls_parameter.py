@@ -30,7 +30,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             values = {"what": connection.what, "driver": driver, "problem": problem}
             sure = Confidence.HIGH if connection.driver else Confidence.MEDIUM
             yield Match(connection.location, values, connection.chain, sure, key=problem, role=connection.role)
-        elif connection.tls in {ON, UNKNOWN} and not connection.doubt and role is Role.PRODUCTION:
+        elif connection.tls == ON and role is Role.PRODUCTION:
             found = True
             yield Subject(f"{connection.what}: {connection.how} is what the driver understands", connection.location)
     if not found:
