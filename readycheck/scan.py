@@ -74,6 +74,12 @@ def scan(
     project = Project(files, listing, chosen)
     audit = run(catalogue, project)
     problems = [NotScanned(printable(f.path), f.problem) for f in files.values() if f.problem]
+    problems += [
+        NotScanned(printable(p.location.path), f"line {p.location.line}: {p.text}")
+        for c in project.deployment.compositions
+        for p in c.model.problems
+        if p.lost
+    ]
     commit = tree.git.commit if tree.git else None
     composed = tuple(dict.fromkeys(p for c in project.deployment.compositions for p in c.model.files))
     about = Target(printable(str(target)), commit, composed, None, len(files))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,9 +172,28 @@ def extract(path: str, data: bytes, options: Options, shallow: bool = False) -> 
         facts["dump"] = find_dump(path, data)
     if _KEPT_TEXT.search(path) and size <= MAX_KEPT_TEXT:
         facts["text"] = text
-    if long_lines and not facts.get("problem"):
+    if not facts.get("problem"):
+        facts["problem"] = _problem(facts)
+    if long_lines and not facts["problem"]:
         facts["problem"] = f"a line of more than {MAX_LINE:,} characters: judged by its text only"
     return FileFacts(path, size, lines, **facts)
+
+
+def _problem(facts: Mapping[str, Any]) -> str:
+    """The first thing that an extractor could not make sense of, "" if there is none."""
+    for name in ("kubernetes", "env"):
+        if (found := facts.get(name)) is not None and found.problems:
+            first = found.problems[0]
+            return f"line {first.line}: {first.reason}" if first.line else str(first.reason)
+    for name in ("python_manifest", "node_manifest"):
+        if (found := facts.get(name)) is not None and found.problems:
+            return str(found.problems[0])
+    if (found := facts.get("dockerfile")) is not None and found.problems:
+        line, reason = found.problems[0]
+        return f"line {line}: {reason}" if line else str(reason)
+    if not facts.get("sql", _NO_SQL).complete:
+        return "more SQL is built here than is followed: the first of it was judged"
+    return ""
 
 
 def _has_long_line(data: bytes) -> bool:

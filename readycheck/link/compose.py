@@ -82,10 +82,10 @@ def _services(
     services = tree.get("services")
     for name, node in services.items.items() if isinstance(services, Branch) else ():
         if len(enabled) + len(profiled) >= MAX_SERVICES:
-            loader.report(node.location, f"more than {MAX_SERVICES:,} services: the rest is not judged")
+            loader.lose(node.location, f"more than {MAX_SERVICES:,} services: the rest is not judged")
             break
         if not isinstance(node, Branch):
-            loader.report(node.location, f"service {name} is not a mapping")
+            loader.lose(node.location, f"service {name} is not a mapping")
             continue
         problems = len(loader.problems)
         service = make_service(name, node, scope, loader)

@@ -61,7 +61,13 @@ class Loader:
 
     def report(self, location: Location, text: str) -> None:
         """Note a problem, once."""
-        problem = Problem(location, text)
+        self._note(Problem(location, text))
+
+    def lose(self, location: Location, text: str) -> None:
+        """Note a problem that keeps a part of the set from being judged, once."""
+        self._note(Problem(location, text, lost=True))
+
+    def _note(self, problem: Problem) -> None:
         if problem not in self._reported:
             self._reported.add(problem)
             self.problems.append(problem)
@@ -71,7 +77,7 @@ class Loader:
         model = Branch({}, Location(paths[0] if paths else "", 0))
         for path in paths:
             for grown in self._documents(path, scope, Location(path)):
-                root = self._include(shape(grown.root, self.report), base, scope, (*chain, path), grown)
+                root = self._include(shape(grown.root, self.lose), base, scope, (*chain, path), grown)
                 cleared = prune(model, grown.cleared)
                 root = self._extend_all(root, path, base, scope, grown)
                 merged = merge(cleared, root, (), self.report)
@@ -81,10 +87,10 @@ class Loader:
     def _documents(self, path: str, scope: Scope, asked: Location) -> list[Grown]:
         file = self.files.get(path)
         if file is None:
-            self.report(asked, f"{path} is fetched from elsewhere" if is_remote(path) else f"no such file: {path}")
+            self.lose(asked, f"{path} is fetched from elsewhere" if is_remote(path) else f"no such file: {path}")
             return []
         if len(self.read) >= MAX_FILES:
-            self.report(asked, f"more than {MAX_FILES} files belong together")
+            self.lose(asked, f"more than {MAX_FILES} files belong together")
             return []
         self.read.append(path)
         for problem in file.problems:
@@ -105,16 +111,16 @@ class Loader:
                 continue
             paths = tuple(join_path(base, leaf.text) for leaf in leaves(entry.get("path")))
             if not paths or paths[0] in chain:
-                self.report(entry.location, "an include that includes itself" if paths else "an include without a path")
+                self.lose(entry.location, "an include that includes itself" if paths else "an include without a path")
                 continue
             if len(chain) > MAX_CHAIN:
-                self.report(entry.location, f"a chain of more than {MAX_CHAIN} includes: not followed further")
+                self.lose(entry.location, f"a chain of more than {MAX_CHAIN} includes: not followed further")
                 continue
             folder = entry.text("project_directory")
             folder = join_path(base, folder) if folder else posixpath.dirname(paths[0])
             if paths[0] not in self.files:
                 kind = "is fetched from elsewhere" if is_remote(paths[0]) else "does not exist"
-                self.report(entry.location, f"the included {paths[0]} {kind}")
+                self.lose(entry.location, f"the included {paths[0]} {kind}")
                 continue
             inner = self._included_scope(entry, base, folder, scope)
             imported = take_from_host(self.load(paths, folder, inner, chain), inner)
@@ -162,7 +168,7 @@ class Loader:
         grown = self._documents(path, scope, asked)
         model: Tree = Branch({}, Location(path))
         for one in grown:
-            model = merge(prune(model, one.cleared), shape(one.root, self.report), (), self.report)
+            model = merge(prune(model, one.cleared), shape(one.root, self.lose), (), self.report)
         services = anchor(unique(model), posixpath.dirname(path)).get("services") if isinstance(model, Branch) else None
         cleared = [path for one in grown for path in one.cleared]
         return (services, cleared) if isinstance(services, Branch) else None
@@ -199,10 +205,10 @@ class _Extender:
         if found is None:
             return own
         if (path, name) in seen:
-            self.loader.report(reference.location, f"service {name} extends itself in a circle")
+            self.loader.lose(reference.location, f"service {name} extends itself in a circle")
             return own
         if len(seen) > MAX_CHAIN:
-            self.loader.report(reference.location, f"a chain of more than {MAX_CHAIN} extends: not followed further")
+            self.loader.lose(reference.location, f"a chain of more than {MAX_CHAIN} extends: not followed further")
             return own
         ref, (source, source_cleared), source_path = reference.text("service"), found[0], found[1]
         base = self.extended(ref, source, source_path, source_cleared, (*seen, (path, name)))
@@ -225,11 +231,11 @@ class _Extender:
                 self.others[target] = self.loader.plain_services(target, self.scope, file.location)
             other = self.others[target]
             if other is None:
-                self.loader.report(reference.location, f"cannot extend: {target} has no services that can be read")
+                self.loader.lose(reference.location, f"cannot extend: {target} has no services that can be read")
                 return None
             source = other
         if ref not in source[0].items:
-            self.loader.report(reference.location, f"cannot extend service {ref or name}: it is not in {target}")
+            self.loader.lose(reference.location, f"cannot extend service {ref or name}: it is not in {target}")
             return None
         return source, target
 

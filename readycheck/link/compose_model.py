@@ -10,10 +10,14 @@ from readycheck.model import Location
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something Compose would refuse, or that could not be followed. The text never quotes a value."""
+    """Something Compose would refuse, or that could not be followed. The text never quotes a value.
+
+    `lost` says that a part of the file is not judged because of it.
+    """
 
     location: Location
     text: str
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
