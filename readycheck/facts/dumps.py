@@ -22,6 +22,11 @@ _PERSONAL = re.compile(
     rb"date[-_ ]?of[-_ ]?birth|dob|iban|credit[-_ ]?card|street|address|tax[-_ ]?id)(?:[-_ ](?:address|number|no|hash))?(?=[,;\t\"\r\n]|$)",
     re.IGNORECASE,
 )
+_ROW = re.compile(rb"\bVALUES\s{0,20}\(([^()]{1,400})", re.IGNORECASE)
+# What a statement of a program has in place of a value.
+_PARAMETER = re.compile(rb"(?<![:\w]):[A-Za-z_]|\$\d|%s|%\(|(?:^|,)\s{0,4}\?|@\w|\{\{|\$\{")
+_SQLITE = b"SQLite format 3"
+_ENDINGS = (".sql", ".psql", ".dump", ".csv", ".tsv", ".bak", ".dmp", ".db", ".sqlite", ".sqlite3", ".db3")
 _HEAD = 20_000
 _ROWS = 20_000_000
 _MANY_ROWS = 20
@@ -29,7 +34,7 @@ _MANY_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """Rows of a database as text. `kind` is `dump` (a dump tool wrote it), `inserts` or `table` (CSV).
+    """Rows of a database. `kind` is `dump` (a dump tool wrote it), `inserts`, `table` (CSV) or `sqlite` (a database).
 
     `rows` is how many row statements (or lines of a table) there are, `tables` which tables they fill; `personal` says
     that the names of a table's columns speak of people.
@@ -44,19 +49,21 @@ class Dump:
 
 def is_data_file(path: str) -> bool:
     """Whether a file of this name can hold one."""
-    return path.lower().endswith((".sql", ".psql", ".dump", ".csv", ".tsv", ".bak", ".dmp"))
+    return path.lower().endswith(_ENDINGS)
 
 
 def find_dump(path: str, data: bytes) -> Dump | None:
     """The rows in a file, None where there are none to speak of. Never raises."""
     if path.lower().endswith((".csv", ".tsv")):
         return _table(data)
+    if data.startswith(_SQLITE):
+        return Dump("sqlite", 1, 0, ())
     part = data[:_ROWS]
     filled: dict[bytes, int] = {}
     for pattern in (_COPY, _INSERT):
         for found in pattern.finditer(part):
             table = found[1].lower()
-            if table not in _BOOKKEEPING:
+            if table not in _BOOKKEEPING and (pattern is _COPY or _has_row(part, found.end())):
                 filled[table] = filled.get(table, 0) + 1
     if not filled:
         return None
@@ -64,6 +71,13 @@ def find_dump(path: str, data: bytes) -> Dump | None:
     tables = tuple(name.decode("ascii", "replace") for name in list(filled)[:5])
     line = part.count(b"\n", 0, header.start()) + 1 if header is not None else 1
     return Dump("dump" if header is not None else "inserts", line, sum(filled.values()), tables)
+
+
+def _has_row(part: bytes, at: int) -> bool:
+    """Whether an INSERT gives values, not the parameters of a program or the answer of another query."""
+    end = part.find(b";", at, at + 2000)
+    row = _ROW.search(part, at, end if end > 0 else at + 2000)
+    return row is not None and _PARAMETER.search(row[1]) is None
 
 
 def _table(data: bytes) -> Dump | None:

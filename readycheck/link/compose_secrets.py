@@ -19,7 +19,9 @@ _FALLBACK = re.compile(r"\$\{(\w{1,200}):?-([^${}]{1,400})\}")
 _VARIABLE = re.compile(r"(?<!\$)\$(?:\w|\{\w)")
 _READ = re.compile(r"(?<!\$)\$\{?(\w{1,200})")
 _URL_LOGIN = re.compile(r"^[a-z][a-z0-9+.\-]{1,40}://[^\s:/@]{0,200}:(?P<password>[^\s/@$]{1,300})@", re.IGNORECASE)
-_GLUED = re.compile(r"(?:db|root|user|admin|mail|smtp)pass$", re.IGNORECASE)
+_GLUED = re.compile(r"(?:db|root|user|admin|mail|smtp)pass$|(?:^|_)(?:redis|neo4j|valkey)_auth$", re.IGNORECASE)
+_REDIS_LITERAL = re.compile(r"--requirepass[= ]{1,4}[\"']?([^\s\"'$-][^\s\"'$]{0,200})")
+_REDIS_FALLBACK = re.compile(r"--requirepass[= ]{1,4}[\"']?\$\{(\w{1,200}):?-[^${}]{1,400}\}")
 _FILE_NAME = re.compile(r"_FILE$")
 # What stands under a secret's name without being one: switches, paths, sizes, modes.
 _NO_SECRETS = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "md5", "scram-sha-256"})
@@ -55,9 +57,22 @@ def secret_uses(project: Project, running: Running) -> Iterator[SecretUse]:
     for grant in service.secrets:
         yield SecretUse(grant.source, "grant", grant.location)
     for key in ("command", "entrypoint", "healthcheck", "labels"):
-        for scalar, path in _written(project, running, key):
-            for name in dict.fromkeys(_fallbacks(scalar.text)):
-                yield SecretUse(name, "fallback", Location(path, scalar.line), name)
+        yield from _of_text(project, running, key)
+
+
+def _of_text(project: Project, running: Running, key: str) -> Iterator[SecretUse]:
+    """Secrets inside a command or the like, one word a line or all in one."""
+    before = ""
+    for scalar, path in _written(project, running, key):
+        place = Location(path, scalar.line, scalar.column)
+        # In a list the option and its value are two words.
+        text = f"--requirepass {scalar.text}" if before == "--requirepass" else scalar.text
+        before = scalar.text
+        names = [*_fallbacks(text), *(found[1] for found in _REDIS_FALLBACK.finditer(text))]
+        for name in dict.fromkeys(names):
+            yield SecretUse(name, "fallback", place, name)
+        if key != "labels" and _REDIS_LITERAL.search(text):
+            yield SecretUse("--requirepass", "literal", place)
 
 
 def _of_variable(variable: EnvVar) -> Iterator[SecretUse]:

@@ -199,4 +199,6 @@ def _folder_role(path: str) -> Role:
     """The role of the folders above a file, whatever the file is called."""
     folder = posixpath.dirname(path)
     role = role_of(f"{folder}/compose.yaml") if folder else Role.PRODUCTION
+    if role is Role.PRODUCTION and any(part.startswith(".") for part in folder.split("/")):
+        return Role.DEVELOPMENT  # folders of editors and tools, whatever they are called
     return Role.PRODUCTION if role is Role.TOOLING and not folder.startswith(".") else role

@@ -86,7 +86,7 @@ def admin_kind(running: Running, opening: Opening) -> str:
 
 
 def _page_name(running: Running, kind: str) -> str:
-    names = {"adminer": "the database or queue browser", "pgadmin": "pgAdmin", "rabbitmq": "RabbitMQ management", "minio": "the MinIO console"}
+    names = {"adminer": f"the page of {running.service.name}", "pgadmin": "pgAdmin", "rabbitmq": "RabbitMQ management", "minio": "the MinIO console"}
     return names.get(kind, kind.capitalize())
 
 

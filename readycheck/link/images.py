@@ -18,7 +18,10 @@ from readycheck.model import Location, Role, Step
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{8,128}$", re.IGNORECASE)
 _IMAGE = re.compile(r"^[\w.\-:/]{1,300}(?:@\S{1,200})?$")
 _VERSION = re.compile(r"\d")
-# Built in the cluster's or the machine's own store by another step: there is nothing to pull.
+# Distributions name their versions, too: `bookworm` is Debian 12.
+_DISTRIBUTIONS = frozenset({"debian", "ubuntu", "buildpack-deps"})
+_MOVING = frozenset({"stable", "testing", "unstable", "sid", "oldstable", "experimental", "rolling", "devel", "curl", "scm"})
+# Built in the machine's own store by another step: there is nothing to pull.
 _LOCAL = re.compile(r"^(?:local|localbuild|build|built)$|[-_]local$")
 
 
@@ -38,17 +41,24 @@ class ImageUse:
 def image_uses(project: Project) -> Iterator[ImageUse]:
     """The images of compose services, Dockerfiles and Kubernetes workloads, those of production first."""
     yield from _of_compose(project)
+    built = _built_names(project)
     for unit in sorted(project.deployment.units, key=lambda u: u.role is not Role.PRODUCTION):
         if unit.image is not None:
-            yield from _of_dockerfile(unit, unit.image)
+            yield from _of_dockerfile(unit, unit.image, built)
         if unit.container is not None and unit.container.image:
             state, why = judge(unit.container.image)
             place = Location(unit.location.path, unit.container.image_line)
             yield ImageUse(shown(unit.container.image), state, why, place, unit.role, unit.name)
 
 
+def _built_names(project: Project) -> frozenset[str]:
+    """The names that compose gives to what it builds."""
+    services = (service for _, service in project.services(production=False))
+    return frozenset(service.image for service in services if service.build is not None and service.image)
+
+
 def _of_compose(project: Project) -> Iterator[ImageUse]:
-    built = {service.image for _, service in project.services(production=False) if service.build is not None}
+    built = _built_names(project)
     for running in running_services(project):
         service = running.service
         if not service.image_raw:
@@ -69,14 +79,14 @@ def _of_compose(project: Project) -> Iterator[ImageUse]:
         yield ImageUse(name, state, why, place, running.role, f"service {service.name}", chain)
 
 
-def _of_dockerfile(unit: Unit, image: BuiltImage) -> Iterator[ImageUse]:
+def _of_dockerfile(unit: Unit, image: BuiltImage, built: frozenset[str]) -> Iterator[ImageUse]:
     known = {name: setting.value for name, setting in image.dockerfile.arguments.items()}
     values = {name: value for name, value in known.items() if isinstance(value, str)}
     values.update({name: value for name, value in image.build_args.items() if name in known})
     for stage in image.used_stages():
         for raw, line in _pulled(stage):
             name = expand(raw, values) or ""
-            if name.lower() == "scratch" or image.dockerfile.earlier(name, stage.index) is not None:
+            if name.lower() == "scratch" or name in built or image.dockerfile.earlier(name, stage.index) is not None:
                 continue
             place = Location(unit.dockerfile, line)
             user = f"stage {stage.name}" if stage.name else "the image"
@@ -117,7 +127,8 @@ def judge(image: str) -> tuple[str, str]:
         return "moving", f"`{tag}` is whatever was pushed last"
     if _LOCAL.search(tag):
         return "own", "built on the machine"
-    return ("pinned", f"tag {tag}") if _VERSION.search(tag) else ("moving", f"`{tag}` names no version")
+    codename = name.rpartition("/")[2].partition(":")[0] in _DISTRIBUTIONS and tag.partition("-")[0] not in _MOVING
+    return ("pinned", f"tag {tag}") if _VERSION.search(tag) or codename else ("moving", f"`{tag}` names no version")
 
 
 def shown(image: str) -> str:

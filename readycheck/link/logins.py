@@ -104,7 +104,7 @@ def _password(server: Server, variable: EnvVar, environment: Mapping[str, EnvVar
         return Login(server.label, "default", f"{name} is a password that everybody tries first{how}", variable.location, True, chain)
     users = {v.value for n in server.users if (v := environment.get(n)) is not None}
     if value in users:
-        return Login(server.label, "default", f"{name} is the same as the user's name{how}", variable.location, True, chain)
+        return Login(server.label, "default", f"{name} is the name of one of its users{how}", variable.location, True, chain)
     return Login(server.label, "own", f"{name} is its own", variable.location)
 
 

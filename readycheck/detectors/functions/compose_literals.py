@@ -26,6 +26,8 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
                 yield Subject(f"{use.name} is a secret of compose", use.location)
             elif use.how == "file":
                 yield Subject(f"{use.name} names a file", use.location)
+            elif use.how == "fallback":
+                yield Subject(f"{use.name} comes from {use.variable} (which has a fallback: SEC006)", use.location)
             else:
                 yield Subject(f"{use.name} comes from {use.variable or 'outside'}", use.location)
 

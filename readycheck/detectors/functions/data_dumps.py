@@ -25,19 +25,25 @@ _MIGRATION = re.compile(r"(?:^|/)(?:migrations?|migrate|db/migrate|alembic|flywa
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
     """A match for each copy of a database, and a subject saying how many files were looked at."""
-    paths = project.listing.paths if project.listing.tracked is None else project.listing.tracked
+    # Nothing is tracked where nothing was committed yet: then every file is looked at.
+    paths = project.listing.tracked or project.listing.paths
     dumps = 0
     for path in sorted(paths):
         facts = project.files.get(path)
-        for match in _judge(path, facts.dump if facts is not None else None):
+        for match in _judge(path, facts.dump if facts is not None else None, facts is not None):
             dumps += 1
             yield match
     yield Subject(f"{len(paths) - dumps} tracked files are no copies of a database")
 
 
-def _judge(path: str, dump: Dump | None) -> Iterator[Match]:
-    if dump is not None:
+def _judge(path: str, dump: Dump | None, is_text: bool) -> Iterator[Match]:
+    """Files that are no text were not read: their names are all there is to judge by."""
+    if dump is not None and dump.kind != "sqlite":
         yield from _text(path, dump)
+    elif dump is not None:
+        yield _match(path, 1, "an SQLite database", Confidence.HIGH, _note(path))
+    elif is_text and not _PACKED.search(path):
+        return
     elif _DATABASE_FILE.search(path):
         yield _match(path, 1, "a database file", Confidence.HIGH, _note(path))
     elif _DB.search(path) and not _NOT_A_DATABASE.search(path):
