@@ -81,11 +81,12 @@ def _named(rule: Rule, word: str) -> bool:
     return rule.id.startswith(word.upper()) or word in (rule.name, rule.section)
 
 
-def load_catalogue(extra: Iterable[Path] = ()) -> Catalogue:
+def load_catalogue(extra: Iterable[Path] = (), *, shipped: bool = True) -> Catalogue:
     """The shipped rules and those in the user's folders. Raises RuleError naming the file that is wrong."""
     checks: dict[str, Check] = {}
     hashed = hashlib.sha256()
-    for source in (data_dir("rules"), *extra):
+    own = (data_dir("rules"),) if shipped else ()
+    for source in (*own, *extra):
         if isinstance(source, Path) and not source.is_dir():
             raise ConfigError(f"{source} is not a folder of rules")
         for name, text in sorted(_walk(source)):

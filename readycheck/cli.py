@@ -265,14 +265,24 @@ def rules_test(
     """Run the examples of rules: each must get exactly the verdict and the places it states."""
     from readycheck.selftest import run_examples
 
-    folders = [*(rules or ()), *([path] if path else ())]
-    catalogue = _catalogue(folders)
+    catalogue = _catalogue([*(rules or ()), *([path] if path else ())])
+    if path is not None:
+        catalogue = catalogue.select(_ids_in(path))
     failures, total = run_examples(catalogue)
     for failure in failures:
         print(failure)
     print(f"{total - len(failures)} passed, {len(failures)} failed")
     if failures:
         raise typer.Exit(EXIT_GATE)
+
+
+def _ids_in(folder: Path) -> list[str]:
+    from readycheck.catalogue import load_catalogue
+
+    ids = [rule.id for rule in load_catalogue([folder], shipped=False).rules]
+    if not ids:
+        raise ConfigError(f"{folder} holds no rules")
+    return ids
 
 
 @app.command()
