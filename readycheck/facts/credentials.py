@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from readycheck.facts.credentials_shell import from_commands, from_shell
 from readycheck.facts.credentials_structured import from_json, from_keys, from_xml, from_yaml
 from readycheck.facts.credentials_text import GROUPS as TEXT_GROUPS
 from readycheck.facts.credentials_text import from_text
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import name_class
 from readycheck.facts.secret_shape import Shape, classify
 from readycheck.facts.values import Hidden, digest, redact
@@ -23,7 +23,7 @@ from readycheck.facts.vendor_secrets import from_vendors, vendor_groups, vendor_
 from readycheck.model import Confidence
 
 _REPORTED = frozenset({"secret", "weak", "fake", "placeholder"})
-_TREE_WORD = re.compile(WORDS + r"|auth")
+_TREE_WORD = lazy(WORDS + r"|auth")
 _LOGIN = "login("
 _RANK = {"private-key": 0, "encoded": 1, "url": 2, "vendor": 3, "header": 4, "fallback": 5, "default": 6, "argument": 7}
 _KIND_LABEL = {

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from readycheck.facts.lazily import lazy
+
 LONGEST_VALUE = 1000
 LONGEST_LOOK = 2000
 
@@ -20,8 +22,8 @@ WORDS = (
 #: What every match of `WORDS` holds: searching for these is many times faster than the pattern.
 STEMS = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "pw")
 
-_LINE = re.compile(r"\n")
-_SILENT = re.compile(
+_LINE = lazy(r"\n")
+_SILENT = lazy(
     r"(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.ya?ml|poetry\.lock|uv\.lock|"
     r"pipfile\.lock|"
     r"pdm\.lock|cargo\.lock|gemfile\.lock|composer\.lock|go\.sum|bun\.lockb?|flake\.lock|deno\.lock|mix\.lock|"
@@ -30,7 +32,7 @@ _SILENT = re.compile(
     r"ambr)$|"
     r"(?:^|/)(?:locales?|i18n|translations?|lang|langs|languages|l10n|__snapshots__|cassettes)/"
 )
-_MINIFIED_NAME = re.compile(r"[.\-]min\.\w{1,4}$|\.bundle\.js$|\.chunk\.js$")
+_MINIFIED_NAME = lazy(r"[.\-]min\.\w{1,4}$|\.bundle\.js$|\.chunk\.js$")
 _CLASSES = {
     "python": "py pyi pyw",
     "code": "js jsx ts tsx mjs cjs mts cts vue svelte java kt kts scala go php rb erb cs fs vb c cc cpp h hpp rs "
@@ -48,14 +50,14 @@ _CLASSES = {
     "markup": "html htm ejs hbs jinja jinja2 j2 njk pug haml tpl mustache jsp asp cshtml",
 }
 _BY_EXTENSION = {ending: kind for kind, endings in _CLASSES.items() for ending in endings.split()}
-_SHELL_NAME = re.compile(
+_SHELL_NAME = lazy(
     r"^(?:(?:docker|container)file.*|.*\.(?:docker|container)file|(?:gnu)?makefile|procfile|justfile|entrypoint)$"
 )
-_KEYS_NAME = re.compile(
+_KEYS_NAME = lazy(
     r"^(?:\.?env(?:[.\-_].*)?|.*\.env(?:\..*)?|[^.]*-env|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.my\.cnf|credentials|"
     r"\.flaskenv|\.s3cfg)$"
 )
-_DRESSING = re.compile(
+_DRESSING = lazy(
     r"\.(?:example|sample|template|tmpl|dist|tpl|j2|jinja2?|bak|backup|orig|old|default|gotmpl|erb)$"
 )
 

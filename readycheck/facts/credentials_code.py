@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from readycheck.facts.credentials_base import LONGEST_VALUE, WORDS, Candidate, Text, unescape
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import name_class
 
 # After a secret word: the rest of the name, what closes it (quote or bracket), a type, the operator, perhaps an
 # environment read with its own operator, and the quote that opens the value.
-_HIT = re.compile(
+_HIT = lazy(
     WORDS.replace(r"pass[_\-'\"\]=: ]", r"pass(?=[_\-'\"\]=: ])").replace(r"pass\b", r"pass(?![a-z])")
     + r"(?P<tail>[\w\-]{0,60})(?P<close>[\"'`\]]{0,3})[ \t]{0,16}[?!]?"
     r"(?P<op>:[ \t]{0,4}[\w.<>\[\]|? ]{1,40}?[ \t]{0,4}=(?![=>])|(?:string|const)[ \t]{0,4}=|={1,3}(?!>)|!={1,2}|"
@@ -20,23 +21,23 @@ _HIT = re.compile(
     r"(?P<default>(?:default|fallback)[ \t]{0,2}[=:][ \t]{0,2})?(?P<fix>[@$a-z]{0,2})(?P<quote>[\"'`])"
 )
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$.")
-_READS = re.compile(
+_READS = lazy(
     r"(?:env\w{0,20}|(?<![a-z])(?:get|config|define|put|fetch|set|append|setdefault)|getordefault|[gs]etproperty|"
     r"setitem|"
     r"getstring|getsecret|getconfig)[\"'(\[ ]{1,3}$"
 )
-_SETS = re.compile(r"(?:setenv|define|put|set|append|setproperty|setitem)[\"'( ]{1,3}$")
-_ENV_READ = re.compile(r"env")
-_SETTERS = re.compile(
+_SETS = lazy(r"(?:setenv|define|put|set|append|setproperty|setitem)[\"'( ]{1,3}$")
+_ENV_READ = lazy(r"env")
+_SETTERS = lazy(
     r"(?:^|[._])(?:set|with|use|using|add)?_?(?:root|admin|user|db)?_?(?:password|passwd|secret|token|apikey|"
     r"api_key|secretkey|secret_key|accesskey)$"
 )
-_SIGN = re.compile(
+_SIGN = lazy(
     r"\b(?:jwt|jsonwebtoken|JWT)\.(?:sign|verify|encode|decode)"
     r"\([^,()\n]{1,100},[ \t]{0,4}[\"'`]([^\"'`\n$]{1,200})[\"'`]"
 )
 _LONGEST_NAME = 80
-_VARIABLE = re.compile(
+_VARIABLE = lazy(
     r"variable\s{1,4}\"?([\w\-]{1,100})\"?\s{0,4}\{[^{}]{0,600}?\bdefault\s{0,40}=\s{0,8}\"([^\"\n]{1,300})\""
 )
 

@@ -10,14 +10,15 @@ from readycheck.facts.credentials_base import Candidate, Text
 from readycheck.facts.credentials_code import from_code
 from readycheck.facts.credentials_shell import from_shell
 from readycheck.facts.credentials_structured import from_keys, from_yaml
+from readycheck.facts.lazily import lazy
 
-_FENCE = re.compile(r"^[ \t>]{0,12}(`{3,8}|~{3,8})([^\n]{0,200})\n", re.MULTILINE)
-_INLINE = re.compile(r"`([^`\n]{3,300})`")
-_INDENTED = re.compile(r"(?:^|(?<=\n\n))(?:(?: {4}|\t)[^\n]{1,2000}(?:\n|\Z)){1,200}")
+_FENCE = lazy(r"^[ \t>]{0,12}(`{3,8}|~{3,8})([^\n]{0,200})\n", re.MULTILINE)
+_INLINE = lazy(r"`([^`\n]{3,300})`")
+_INDENTED = lazy(r"(?:^|(?<=\n\n))(?:(?: {4}|\t)[^\n]{1,2000}(?:\n|\Z)){1,200}")
 _SHELLS = frozenset("sh bash shell zsh console shell-session terminal powershell ps1 dockerfile docker cmd".split())
 _CONFIGS = frozenset("yaml yml compose docker-compose".split())
 _KEYS = frozenset("env dotenv ini toml properties conf cfg text txt".split())
-_CELL_LINE = re.compile(r"^[ \t]{2,40}\"((?:[^\"\\\n]|\\.){0,20000})\",?[ \t]*$", re.MULTILINE)
+_CELL_LINE = lazy(r"^[ \t]{2,40}\"((?:[^\"\\\n]|\\.){0,20000})\",?[ \t]*$", re.MULTILINE)
 _ESCAPES = {"n": "", "t": "\t", '"': '"', "\\": "\\", "/": "/", "r": ""}
 
 Extractor = Callable[[Text], Iterator[Candidate]]

@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from readycheck.facts.credentials_base import LONGEST_VALUE, WORDS, Candidate, Text
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import name_class
 
-_HIT = re.compile(
+_HIT = lazy(
     WORDS.replace(r"pass[_\-'\"\]=: ]", r"pass(?=[_\-'\"\]=: ])").replace(r"pass\b", r"pass(?![a-z])")
     + r"(?P<tail>\w{0,60}(?:-\w{1,20}){0,4})(?P<op>"
     r"[ \t]{0,8}[:?]=[ \t]{0,8}|=(?![=~])|[ \t]{1,8}=[ \t]{1,8}|[ \t]{1,4})(?P<at>-?)(?=\S)"
 )
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-$:")
-_WORD = re.compile(r"\"((?:[^\"\\\n]|\\.){1,1000})\"|'([^'\n]{1,1000})'|((?:\\.|[^\s\"'`;&|<>()\\]){1,1000})")
+_WORD = lazy(r"\"((?:[^\"\\\n]|\\.){1,1000})\"|'([^'\n]{1,1000})'|((?:\\.|[^\s\"'`;&|<>()\\]){1,1000})")
 _COMMANDS = (
     (
-        re.compile(
+        lazy(
             r"\b(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-dump)\b[^\n|;]{0,300}?[ \t]"
             r"-p([^\s\"'`;|&$-][^\s\"'`;|&]{0,200}|\"[^\"$\n]{1,200}\"|'[^'\n]{1,200}')"
         ),
         1,
         "mysql -p",
     ),
-    (re.compile(r"\bsshpass[ \t]{1,4}-p[ \t]{0,4}([^\s]{1,200})"), 1, "sshpass -p"),
-    (re.compile(r"\bredis-cli\b[^\n|;]{0,200}?[ \t]-a[ \t]{1,4}([^\s]{1,200})"), 1, "redis-cli -a"),
-    (re.compile(r"\bdocker[ \t]{1,4}login\b[^\n|;]{0,300}?[ \t]-p[ \t]{1,4}([^\s]{1,200})"), 1, "docker login -p"),
+    (lazy(r"\bsshpass[ \t]{1,4}-p[ \t]{0,4}([^\s]{1,200})"), 1, "sshpass -p"),
+    (lazy(r"\bredis-cli\b[^\n|;]{0,200}?[ \t]-a[ \t]{1,4}([^\s]{1,200})"), 1, "redis-cli -a"),
+    (lazy(r"\bdocker[ \t]{1,4}login\b[^\n|;]{0,300}?[ \t]-p[ \t]{1,4}([^\s]{1,200})"), 1, "docker login -p"),
     (
-        re.compile(
+        lazy(
             r"\b(?:mongo|mongosh|mongodump|mongorestore|rabbitmqadmin)\b[^\n|;]{0,300}?[ \t]-p[ \t]{1,4}([^\s]{1,200})"
         ),
         1,
         "command option -p",
     ),
     (
-        re.compile(
+        lazy(
             r"\brabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[^\s]{1,100}[ \t]{1,4}([^\s]{1,200})"
         ),
         1,
         "rabbitmqctl",
     ),
-    (re.compile(r"(?<!\w)--requirepass[ \t]{1,4}([^\s]{1,200})"), 1, "redis --requirepass"),
+    (lazy(r"(?<!\w)--requirepass[ \t]{1,4}([^\s]{1,200})"), 1, "redis --requirepass"),
 )
 _COMMAND_WORDS = ("mysql", "mariadb", "sshpass", "redis-cli", "docker login", "mongo", "rabbitmq", "requirepass")
-_CURL = re.compile(
+_CURL = lazy(
     r"\b(?:curl|http|https|wget)\b[^\n]{0,600}?[ \t](?:-u|--user|-a|"
     r"--auth)[ \t=]{1,4}([\"']?)([^\s:\"'$]{1,100}):([^\s\"'`]{1,200})\1"
 )
@@ -56,7 +56,7 @@ GROUPS = {
     "credentials: login tools": _LOGIN_TOOLS,
     "credentials: login options": _LOGIN_OPTIONS,
 }
-_PLAIN = re.compile(r"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'\n$]{1,200})[\"']")
+_PLAIN = lazy(r"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'\n$]{1,200})[\"']")
 
 
 def from_commands(text: Text) -> Iterator[Candidate]:

@@ -8,31 +8,32 @@ from collections.abc import Iterator
 from readycheck.facts.credentials_base import LONGEST_VALUE, WORDS, Candidate, Text, unescape
 from readycheck.facts.credentials_code import from_code
 from readycheck.facts.credentials_text import decode
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import last_part, name_class
 
-_HIT = re.compile(
+_HIT = lazy(
     WORDS.replace(r"pass[_\-'\"\]=: ]", r"pass(?=[_\-'\"\]=: ])").replace(r"pass\b", r"pass(?![a-z])")
     + r"(?P<tail>[\w.\-]{0,60})(?P<close>[\"'\]]{0,2})[ \t]{0,40}(?P<op>=>|:=|\?=|\+=|[:=])(?!=)"
 )
 _NAME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.$")
-_YAML_LEAD = re.compile(r"^[ \t]*(?:-[ \t]+)*[\"']?$|[{,][ \t]*[\"']?$")
-_KEYS_LEAD = re.compile(r"^[ \t]*(?:export[ \t]+|set[ \t]+|setx[ \t]+)?[\"']?$")
-_ENTRY_LEAD = re.compile(
+_YAML_LEAD = lazy(r"^[ \t]*(?:-[ \t]+)*[\"']?$|[{,][ \t]*[\"']?$")
+_KEYS_LEAD = lazy(r"^[ \t]*(?:export[ \t]+|set[ \t]+|setx[ \t]+)?[\"']?$")
+_ENTRY_LEAD = lazy(
     r"^[ \t]*(?:-[ \t]+)?[\"']?$|(?:^|[\s\"'`;&|(])(?:-e[ \t]+|--env[ \t]+|--build-arg[ \t]+|--set[ \t]+|-D|--)?[\"']?$"
 )
-_BARE_END = re.compile(r"[ \t]+#")
-_YAML_TAG = re.compile(r"^(?:&[\w\-]{1,60}|!!(?:str|binary))[ \t]+")
-_PAIR = re.compile(
+_BARE_END = lazy(r"[ \t]+#")
+_YAML_TAG = lazy(r"^(?:&[\w\-]{1,60}|!!(?:str|binary))[ \t]+")
+_PAIR = lazy(
     r"\b(?:name|key)[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?([\w.\-:]{1,100})[\"']?,?(?:[ \t]{1,80}|"
     r"\r?\n[ \t]{0,80}(?:-[ \t])?)[\"']?(?:default_?)?value[\"']?"
     r"[ \t]{0,4}[:=][ \t]{0,4}([^\n]{1,600})"
 )
-_ELEMENT = re.compile(r"<([A-Za-z][\w.:\-]{0,80})>([^<>\n]{1,500})</")
-_KEY = re.compile(r"^[ \t]*(?:-[ \t]+)?[\"']?([\w.\-/$]{1,100})[\"']?[ \t]*:(?:[ \t\r]|$|\{)")
-_SECRET_DATA = re.compile(
+_ELEMENT = lazy(r"<([A-Za-z][\w.:\-]{0,80})>([^<>\n]{1,500})</")
+_KEY = lazy(r"^[ \t]*(?:-[ \t]+)?[\"']?([\w.\-/$]{1,100})[\"']?[ \t]*:(?:[ \t\r]|$|\{)")
+_SECRET_DATA = lazy(
     r"^(data|stringdata):[ \t\r]*\n((?:(?:[ \t]+[^\n]*|[ \t]*#[^\n]*|[ \t\r]*)(?:\n|$)){1,500})", re.MULTILINE
 )
-_SECRET_ENTRY = re.compile(
+_SECRET_ENTRY = lazy(
     r"^[ \t]+[\"']?([\w.\-]{1,200})[\"']?:[ \t]*[\"']?([A-Za-z0-9+/=]{4,20000})[\"']?[ \t\r]*$", re.MULTILINE
 )
 _CONFIG_OPS = frozenset({"=", ":"})

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from readycheck.facts.credentials_base import Candidate, Text
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import name_class
 
-_URL = re.compile(r"://([^\s:/@\"'<>`|,;\\]{0,100}):([^\s\"'<>`\\/]{1,300})@([\w.\-\[\]{}$:%<>]{1,200})")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]{0,40}$")
-_HOST = re.compile(r"\[[0-9A-Fa-f:.]{2,60}\]|\$?\{[^{}]{1,100}\}+|[\w.\-%]+")
-_URL_TEMPLATE = re.compile(
+_URL = lazy(r"://([^\s:/@\"'<>`|,;\\]{0,100}):([^\s\"'<>`\\/]{1,300})@([\w.\-\[\]{}$:%<>]{1,200})")
+_SCHEME = lazy(r"[A-Za-z][A-Za-z0-9+.\-]{0,40}$")
+_HOST = lazy(r"\[[0-9A-Fa-f:.]{2,60}\]|\$?\{[^{}]{1,100}\}+|[\w.\-%]+")
+_URL_TEMPLATE = lazy(
     r"^\$|^%[sdvq]|^\{|^%\(|^<|^\[|\$\{[^}:]{1,80}\}|\$\(|\{\{|^#\{|^:|^%\w{1,60}%$|\"\s{0,4}\+|\$\{[^}]{0,100}:[?]"
 )
 _DOC_USERS = frozenset("user username usr login name myuser youruser db_user dbuser uname u <user>".split())
@@ -22,21 +23,21 @@ _DOC_WORDS = frozenset(
     "password pass passwd pwd secret pw p mypassword dbpass db_password userpass token passw".split()
 )
 
-_HEADER = re.compile(
+_HEADER = lazy(
     r"authorization[\"'\]\s]{0,4}[:=,]\s{0,4}(?:\w{0,3}[\"'`])?(bearer|basic|token|apikey|"
     r"splunk)\s{1,4}([^\s\"'`,;)\\]{6,2000})"
 )
-_PRIVATE_KEY = re.compile(
+_PRIVATE_KEY = lazy(
     r"-----BEGIN ([A-Z0-9 ]{0,30})PRIVATE KEY(?: BLOCK)?-----((?:[\s\"'+,|>]|"
     r"\\[nr]){1,200})([A-Za-z0-9+/=:, \-.<…]{3,90})"
 )
-_KEY_HEADERS = re.compile(r"(?:proc-type|dek-info|version|comment|charset)", re.IGNORECASE)
-_KEY_BODY = re.compile(r"[A-Za-z0-9+/=]{32}")
-_KEY_DOTS = re.compile(r"\.{3}|…|[xX]{4}|<|your", re.IGNORECASE)
-_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?[-=]([^{}\n\"'`]{1,300})\}")
-_NESTED_FALLBACK = re.compile(r"\$\{([A-Za-z_]\w{0,100}):?-[\"']([^{}\n\"'`]{1,300})[\"']\}")
-_SPRING = re.compile(r"\$\{([a-z][\w.\-]{0,100}):([^{}\s\"'`\-?+=][^{}\n\"'`]{0,300})\}", re.IGNORECASE)
-_SQL = re.compile(
+_KEY_HEADERS = lazy(r"(?:proc-type|dek-info|version|comment|charset)", re.IGNORECASE)
+_KEY_BODY = lazy(r"[A-Za-z0-9+/=]{32}")
+_KEY_DOTS = lazy(r"\.{3}|…|[xX]{4}|<|your", re.IGNORECASE)
+_FALLBACK = lazy(r"\$\{([A-Za-z_]\w{0,100}):?[-=]([^{}\n\"'`]{1,300})\}")
+_NESTED_FALLBACK = lazy(r"\$\{([A-Za-z_]\w{0,100}):?-[\"']([^{}\n\"'`]{1,300})[\"']\}")
+_SPRING = lazy(r"\$\{([a-z][\w.\-]{0,100}):([^{}\s\"'`\-?+=][^{}\n\"'`]{0,300})\}", re.IGNORECASE)
+_SQL = lazy(
     r"(?:\b(?:create|alter)\s{1,4}(?:user|role|login|server|"
     r"database)\b[^;'\n]{0,200}(?:'[^'\n]{0,80}'[^;'\n]{0,200}){0,3}?"
     r"|\bwith\s{1,8}(?:encrypted\s{1,8})?|\bencrypted\s{1,8}|\bset\s{1,8})"
@@ -45,8 +46,8 @@ _SQL = re.compile(
     r"(?:password\()?'([^'\n]{1,200})'"
 )
 # What `_SQL` ends in, quickly found.
-_SQL_TAIL = re.compile(r"password\s{0,8}(?:=|for[^=\n]{1,80}=)?\s{0,8}(?:password\()?'")
-_IDENTIFIED = re.compile(
+_SQL_TAIL = lazy(r"password\s{0,8}(?:=|for[^=\n]{1,80}=)?\s{0,8}(?:password\()?'")
+_IDENTIFIED = lazy(
     r"\bidentified\s{1,8}(?:with\s{1,8}[\w']{1,60}\s{1,8})?by(?:\s{1,8}password)?\s{0,8}'([^'\n]{1,200})'"
 )
 _CONNECTION_WORDS = tuple(
@@ -54,7 +55,7 @@ _CONNECTION_WORDS = tuple(
     for word in ("password", "pwd", "passwd", "sharedaccesskey", "accountkey", "apikey", "api_key", "token", "secret")
     for sign in ("=", " =")
 )
-_CONNECTION = re.compile(
+_CONNECTION = lazy(
     r"(?:[;?&]|(?<=[\w.\"']) )\s{0,2}((?:user)?password|pwd|passwd|sharedaccesskey|accountkey|api_?key|"
     r"access_?token|secret)"
     r"\s{0,2}=\s{0,2}([^;&\s\"'`<>,)\]]{1,300})(?=[;&\s\"'`<>)]|$)"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from readycheck.facts.lazily import lazy
+
 MAX_BYTES = 2_000_000
-_DIRECTIVE = re.compile(r"#\s*([A-Za-z][A-Za-z0-9_]{0,30})\s*=\s*(\S{0,300})")
-_HEREDOC = re.compile(r"(?:(?<=\s)|^)\d*<<(-?)([\"']?)([A-Za-z_]\w{0,100})\2(?=$|[\s;&|>)])")
+_DIRECTIVE = lazy(r"#\s*([A-Za-z][A-Za-z0-9_]{0,30})\s*=\s*(\S{0,300})")
+_HEREDOC = lazy(r"(?:(?<=\s)|^)\d*<<(-?)([\"']?)([A-Za-z_]\w{0,100})\2(?=$|[\s;&|>)])")
 _HEREDOC_KEYWORDS = ("RUN", "COPY", "ADD", "ONBUILD")
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from readycheck.facts.lazily import lazy
+
 # A value that doubles itself line by line would fill the memory; no honest one comes near this.
 MAX_LENGTH = 20_000
-_REFERENCE = re.compile(r"\\\$|\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+?])([^{}]*))?\})")
+_REFERENCE = lazy(r"\\\$|\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+?])([^{}]*))?\})")
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str | None:

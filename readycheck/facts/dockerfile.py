@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from readycheck.facts.docker_lines import Heredoc, LogicalLine, read_lines
 from readycheck.facts.docker_variables import expand
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sensitive import MASK, conceal, scrub, scrub_words
 from readycheck.facts.shellwords import split_blank, split_words
 from readycheck.facts.values import Hidden
@@ -19,7 +20,7 @@ _SHELL_FORMS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
 _KEYWORDS = _JSON_FORMS | {
     "FROM", "ARG", "ENV", "LABEL", "EXPOSE", "USER", "WORKDIR", "ONBUILD", "STOPSIGNAL", "MAINTAINER",
 }  # fmt: skip
-_FLAG = re.compile(r"--([A-Za-z][A-Za-z0-9-]{0,60})(?:=(\"[^\"]*\"|'[^']*'|\S*))?(?:\s+|\Z)")
+_FLAG = lazy(r"--([A-Za-z][A-Za-z0-9-]{0,60})(?:=(\"[^\"]*\"|'[^']*'|\S*))?(?:\s+|\Z)")
 _NOT_DOCKERFILE = (".md", ".txt", ".py", ".sh", ".yml", ".yaml", ".json", ".js", ".ts", ".go", ".rst", ".dockerignore")
 
 

@@ -6,6 +6,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
+
 _GATE_SCHEMES = (
     "postgres postgresql psql pgsql postgis mysql mariadb mongodb redis rediss valkey amqp amqps sqlite".split()
 )
@@ -13,12 +15,12 @@ GATE = (
     *(f"{scheme}://".encode() for scheme in _GATE_SCHEMES),
     *(b"+asyncpg", b"+psycopg", b"+pymysql", b"+srv://", b"+aiomysql", b"+aiosqlite"),
 )
-_URL = re.compile(
+_URL = lazy(
     r"(?<![A-Za-z0-9+])(?P<scheme>postgres|postgresql|psql|pgsql|postgis|mysql|mysql2|mariadb|mongodb|redis|rediss|valkey|valkeys|amqp|amqps|sqlite)"
     r"(?:\+(?P<driver>[a-z0-9_]{2,20}))?://(?P<rest>(?:\$\{[^{}\n]{0,200}\}|<[\w .:-]{1,60}>|[^\s\"'`<>\\|]){0,600})",
     re.IGNORECASE,
 )
-_KEY_BEFORE = re.compile(
+_KEY_BEFORE = lazy(
     r"([A-Za-z_][\w.\-]{0,80})[\"']?\s{0,8}(?::\s{0,4}[\w\[\], |]{0,40})?[:=(,]\s{0,8}(?:f|r|b|rb|fr)?[\"'`]?\Z"
 )
 _COMMENT = {

@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from readycheck.facts.lazily import lazy
+
 MAX_BYTES = 2_000_000
 MAX_PROBLEMS = 50
 
-_EXPORT = re.compile(r"export\s+")
-_ESCAPE = re.compile(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
+_EXPORT = lazy(r"export\s+")
+_ESCAPE = lazy(r'\\(?:[abcfnrtv$"\\]|0\d{0,3})')
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", '"': '"', "\\": "\\", "$": "$$"}
 _OCTAL_DIGITS = 3
 

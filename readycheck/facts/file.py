@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +17,11 @@ from readycheck.facts.envfile import EnvFile
 from readycheck.facts.gate import Gate
 from readycheck.facts.javascript import JavascriptFacts
 from readycheck.facts.kubernetes import KubernetesFile
+from readycheck.facts.lazily import lazy
 from readycheck.facts.manifests import NodeManifest, PythonManifest
-from readycheck.facts.patterns import TextHit, TextPattern, find_texts, gate_words
 from readycheck.facts.passwords import GATES as PASSWORD_GATES
 from readycheck.facts.passwords import PasswordUse, find_password_uses
+from readycheck.facts.patterns import TextHit, TextPattern, find_texts, gate_words
 from readycheck.facts.procfile import Process
 from readycheck.facts.python import PythonFacts, extract_python, module_name, parse_python
 from readycheck.facts.sast import Issue
@@ -30,8 +30,8 @@ from readycheck.facts.sql import SqlFacts
 
 MAX_KEPT_TEXT = 64_000
 MAX_LINE = 20_000
-_JAVASCRIPT = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
-_YAML = re.compile(r"\.ya?ml$")
+_JAVASCRIPT = lazy(r"\.(?:[cm]?[jt]sx?|vue|svelte)$")
+_YAML = lazy(r"\.ya?ml$")
 # A SQL statement has one of these; a text that comes whole from outside has one of those.
 _SQL_WORDS = (
     b"select ", b"select\n", b"select\\n", b"insert into", b"insert ignore", b"delete from", b"replace into",
@@ -56,9 +56,9 @@ _OUTSIDE_TEXT = (
     b"request", b"text(", b"body.", b"payload.", b"llm", b"openai", b"completion", b".generate", b"read_text",
     b".read(",
 )  # fmt: skip
-_COMPOSE_NAME = re.compile(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
-_ENV = re.compile(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
-_KEPT_TEXT = re.compile(
+_COMPOSE_NAME = lazy(r"(?:^|/)(?:docker-)?compose[^/]*\.ya?ml$")
+_ENV = lazy(r"(?:^|/)(?:\.env[^/]*|[^/]*\.env(?:\.[\w-]+)?|env\.[\w.-]+)$")
+_KEPT_TEXT = lazy(
     r"(?:^|/)(?:\.gitignore|\.dockerignore|[^/]*\.dockerignore)$|\.(?:sh|bash)$|(?:^|/)(?:entrypoint|start|run|docker-entrypoint|prestart|boot)[^/.]*$|"
     r"(?:^|/)(?:grafana|alembic|redis|my|pg_hba|rabbitmq|airflow)[\w.-]*\.(?:ini|conf|cfg)$|(?:^|/)[^/]*nginx[^/]*$|(?:^|/)nginx[^/]*/.*|\.conf(?:\.template)?$"
 )

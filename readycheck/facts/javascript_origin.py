@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from readycheck.facts.javascript_syntax import FUNCTIONS, Script, below, field, parameters, unwrap
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Opaque, Value
 
 if TYPE_CHECKING:
@@ -15,14 +16,14 @@ FUNCTION = "function"
 REFLECTS = "function letting every origin in"
 CHECKS = "function checking the origin"
 
-_EMPTINESS = re.compile(
+_EMPTINESS = lazy(
     r"[\s()!]*(?:typeof\s+)?{name}[\s()]*(?:[!=]==?\s*(?:undefined|null|['\"](?:undefined|null|)['\"])[\s()]*)?"
 )
-_REQUEST_ORIGIN = re.compile(r"(?:^|\.)(?:headers|header)\.origin$|\.headers\.Origin$|^\?\.origin$", re.IGNORECASE)
-_ORIGIN_CHECK = re.compile(
+_REQUEST_ORIGIN = lazy(r"(?:^|\.)(?:headers|header)\.origin$|\.headers\.Origin$|^\?\.origin$", re.IGNORECASE)
+_ORIGIN_CHECK = lazy(
     r"includes|indexOf|\.has\(|\.test\(|match|some\(|find\(|startsWith|endsWith|allow|trusted|white|valid|={2,3}", re.I
 )
-_ANY_PATTERN = re.compile(r"\^?(?:\(?\.[*+]\??\)?|\[\\s\\S\][*+]|\(\?:\)|https\?:(?:\\?/){2}\.[*+]\??)?\$?")
+_ANY_PATTERN = lazy(r"\^?(?:\(?\.[*+]\??\)?|\[\\s\\S\][*+]|\(\?:\)|https\?:(?:\\?/){2}\.[*+]\??)?\$?")
 _GUARDS = frozenset({"if_statement", "ternary_expression", "switch_statement"})
 _ACCEPTED = frozenset({"true", "'*'", '"*"'})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,13 +12,14 @@ from readycheck.facts.javascript_storage import StorageUse
 from readycheck.facts.javascript_syntax import FUNCTIONS, Script, below, field, unwrap
 from readycheck.facts.javascript_values import Reader
 from readycheck.facts.javascript_words import names_a_token
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Const, Items, Table, Value
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 # Storage that scripts of the page cannot read, or that the operating system guards.
-_VERB = re.compile(r"(?:set|get|clear|remove|fetch|update|load|save|handle|on|use|renew)[A-Z]")
+_VERB = lazy(r"(?:set|get|clear|remove|fetch|update|load|save|handle|on|use|renew)[A-Z]")
 _GUARDED = ("cookie", "secure", "keychain", "encrypted", "memory")
 
 

@@ -6,22 +6,23 @@ import re
 from math import log2
 
 from readycheck.facts.javascript_words import names_a_credential, names_a_token
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Const, Hidden, Opaque, Value, redact
 
-_URL_PASSWORD = re.compile(r"(://[^\s:@/]{0,100}:)\S{1,300}@")
-_QUERY_SECRET = re.compile(
+_URL_PASSWORD = lazy(r"(://[^\s:@/]{0,100}:)\S{1,300}@")
+_QUERY_SECRET = lazy(
     r"((?:password|passwd|pwd|secret|token|api_?key|access_?key|accountkey|sig)\s?[=:]\s?)[^\s&;,\"']{1,300}", re.I
 )
-_HEADER_SECRET = re.compile(r"\b(Bearer|Basic|Token)\s+\S{4,500}")
-_KEY_BLOCK = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")
-_DENSE = re.compile(r"[A-Za-z0-9+/=_\-.$]{20,4000}")
-_NAME_LIKE = re.compile(r"[A-Za-z_:.@/\-]{1,60}")
-_PATH_LIKE = re.compile(r"(?:@|\.{0,2}/|[a-z]{2,10}:)|[\w\-]{1,60}(?:/[\w\-.]{1,60}){1,20}$")
-_PASSWORD = re.compile(r"pass|pwd|secret", re.IGNORECASE)
-_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r\n|.)", re.DOTALL)
+_HEADER_SECRET = lazy(r"\b(Bearer|Basic|Token)\s+\S{4,500}")
+_KEY_BLOCK = lazy(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY")
+_DENSE = lazy(r"[A-Za-z0-9+/=_\-.$]{20,4000}")
+_NAME_LIKE = lazy(r"[A-Za-z_:.@/\-]{1,60}")
+_PATH_LIKE = lazy(r"(?:@|\.{0,2}/|[a-z]{2,10}:)|[\w\-]{1,60}(?:/[\w\-.]{1,60}){1,20}$")
+_PASSWORD = lazy(r"pass|pwd|secret", re.IGNORECASE)
+_ESCAPE = lazy(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r\n|.)", re.DOTALL)
 _SIMPLE_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
-_WORDLIKE = re.compile(r"[A-Za-z][\w./:*\-]{0,24}")
-_STRING = re.compile(r"'[^'\n]{0,300}'|\"[^\"\n]{0,300}\"|`[^`]{0,300}`")
+_WORDLIKE = lazy(r"[A-Za-z][\w./:*\-]{0,24}")
+_STRING = lazy(r"'[^'\n]{0,300}'|\"[^\"\n]{0,300}\"|`[^`]{0,300}`")
 CONDITION_LENGTH = 160
 _MAX_CHAIN = 40
 _LONGEST = 2_000

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from readycheck.facts.lazily import lazy
+
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
 
@@ -28,12 +30,12 @@ _LANGUAGES = {
     "tsx": "tsx",
 }
 _MARKUP = frozenset({"vue", "svelte", "html", "htm"})
-_SCRIPT_OPEN = re.compile(rb"<script\b([^>]{0,1000})>", re.IGNORECASE)
-_SCRIPT_CLOSE = re.compile(rb"</script\b", re.IGNORECASE)
-_SCRIPT_LANG = re.compile(rb"""\blang\s{0,5}=\s{0,5}["']?(tsx?|jsx?)\b""", re.IGNORECASE)
-_SCRIPT_TYPE = re.compile(rb"""\btype\s{0,5}=\s{0,5}["']?([^"'\s>]{1,100})""", re.IGNORECASE)
-_NOT_NEWLINE = re.compile(rb"[^\r\n]")
-_LONG_LINE = re.compile(rb"[^\r\n]{%d}" % (MAX_LINE + 1))
+_SCRIPT_OPEN = lazy(rb"<script\b([^>]{0,1000})>", re.IGNORECASE)
+_SCRIPT_CLOSE = lazy(rb"</script\b", re.IGNORECASE)
+_SCRIPT_LANG = lazy(rb"""\blang\s{0,5}=\s{0,5}["']?(tsx?|jsx?)\b""", re.IGNORECASE)
+_SCRIPT_TYPE = lazy(rb"""\btype\s{0,5}=\s{0,5}["']?([^"'\s>]{1,100})""", re.IGNORECASE)
+_NOT_NEWLINE = lazy(rb"[^\r\n]")
+_LONG_LINE = lazy(rb"[^\r\n]{%d}" % (MAX_LINE + 1))
 
 FUNCTIONS = frozenset(
     {

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-_WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_CHAIN = re.compile(r"[\w$.?#\-:/@{}\[\]]{1,200}")
+from readycheck.facts.lazily import lazy
+
+_WORD = lazy(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_CHAIN = lazy(r"[\w$.?#\-:/@{}\[\]]{1,200}")
 
 _TOKEN_WORDS = frozenset(
     {
@@ -61,13 +63,13 @@ _OTHER_WORDS = _OTHER_SUBJECTS | frozenset(
 _STATE_WORDS = frozenset({"storage", "data", "info", "store", "persist", "state"})
 # A property that still holds the whole of what it is read from.
 _WHOLE = frozenset({"value", "raw", "data", "current", "string", "str", "plain", "text"})
-_WHOLE_AUTH = re.compile(
+_WHOLE_AUTH = lazy(
     r"(?:app|my|user|redux|vuex|pinia)?[-_:.]?auth[-_:.]?(?:data|info|storage|store|state|tokens)?", re.IGNORECASE
 )
-_WHOLE_SESSION = re.compile(
+_WHOLE_SESSION = lazy(
     r"(?:(?:user|auth|login|admin)[-_:.]?)?session|(?:auth|login|user)[-_:.]?session[-_:.]?id", re.IGNORECASE
 )
-_CREDENTIAL = re.compile(
+_CREDENTIAL = lazy(
     r"pass(?:word|wd|phrase|code)s?$|^p(?:ass|wd|w)$|(?:^|[_-])(?:pass|pwd|pw)$|secrets?$|secret[_-]?key|"
     r"tokens?$|jwt$|api[_-]?keys?$|access[_-]?keys?(?:[_-]?id)?$|"
     r"private[_-]?keys?$|(?:signing|encryption|master|account|shared|license)[_-]?key$|credentials?$|"

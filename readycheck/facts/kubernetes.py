@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sensitive import conceal, hide
 from readycheck.facts.values import Hidden
 from readycheck.facts.workloads import Workload, read_workload
 from readycheck.facts.yaml_tree import Node, YamlMap, YamlProblem, YamlScalar, parse_yaml
 
-_HELM = re.compile(
+_HELM = lazy(
     rb"\{\{-?\s{0,8}(?:\.(?:Values|Release|Chart|Capabilities)\b|include\s+\"|define\s+\"|template\s+\")"
 )
-_REFERENCE = re.compile(r"\$\{[^{}]{1,200}\}\Z|\$\([^()]{1,200}\)\Z|\{\{.{1,200}\}\}\Z|<(?:path|ref):[^<>]{1,300}>\Z")
+_REFERENCE = lazy(r"\$\{[^{}]{1,200}\}\Z|\$\([^()]{1,200}\)\Z|\{\{.{1,200}\}\}\Z|<(?:path|ref):[^<>]{1,300}>\Z")
 _DEPTH = 5
 
 

@@ -7,12 +7,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from readycheck.facts.lazily import lazy
+
 MAX_BYTES = 4_000_000
 # A manifest with more dependencies than this is not written by people.
 MAX_DEPENDENCIES = 5_000
-_REQUIREMENT = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]{0,150}[A-Za-z0-9])?)\s{0,20}(?:\[([^\]]{0,300})\])?")
-_COMMENT = re.compile(r"(?:^|\s)#")
-_SEPARATORS = re.compile(r"[-_.]+")
+_REQUIREMENT = lazy(r"([A-Za-z0-9](?:[A-Za-z0-9._-]{0,150}[A-Za-z0-9])?)\s{0,20}(?:\[([^\]]{0,300})\])?")
+_COMMENT = lazy(r"(?:^|\s)#")
+_SEPARATORS = lazy(r"[-_.]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from functools import cache
 
 from readycheck.facts.dockerfile import Stage
 from readycheck.facts.image import BuiltImage
+from readycheck.facts.lazily import lazy
 from readycheck.facts.shellwords import split_commands, without_heredocs
 
 _WRAPPERS = frozenset({"sudo", "exec", "command", "time", "nice", "env", "eatmydata", "set"})
@@ -40,8 +41,8 @@ _TAKES_VALUE = frozenset(
     "--channel -n --python-preference --index-strategy --python-version --platform --default-index --registry".split()
 )
 _FILE_OPTIONS = frozenset({"-r", "--requirement", "--requirements"})
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w{0,80})=(.*)", re.DOTALL)
-_SPLIT = re.compile(r"(?<=[\w\]])(===?|~=|>=|<=|!=|=|>|<|@)(.+)")
+_ASSIGNMENT = lazy(r"([A-Za-z_]\w{0,80})=(.*)", re.DOTALL)
+_SPLIT = lazy(r"(?<=[\w\]])(===?|~=|>=|<=|!=|=|>|<|@)(.+)")
 
 
 @dataclass(frozen=True, slots=True)

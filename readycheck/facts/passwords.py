@@ -7,21 +7,23 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
+
 # A file without any of these has nothing to find here.
 GATES = (b"passw", b"pwd", b"passphrase")
 
-_PASSWORD = re.compile(r"(?:^|_|\b)(?:(?:new|old|raw|plain|clear(?:_?text)?|user|hashed|stored|encrypted|db|current|input)_?)*(?:password|passwd|passwort|pwd|passphrase|pass_?word)(?:_?(?:hash|hashed|digest|bytes|str|text|plain|raw|encoded|utf8))?$", re.IGNORECASE)
-_AGAIN = re.compile(r"confirm|repeat|again|retype|2$|1$|verify|match|second|old|previous|history|default|forbidden|common|weak", re.IGNORECASE)
-_OPERATOR = re.compile(r"settings|config|conf\b|cfg|environ|env\b|constants|options|args\b|admin_|basic_|const", re.IGNORECASE)
+_PASSWORD = lazy(r"(?:^|_|\b)(?:(?:new|old|raw|plain|clear(?:_?text)?|user|hashed|stored|encrypted|db|current|input)_?)*(?:password|passwd|passwort|pwd|passphrase|pass_?word)(?:_?(?:hash|hashed|digest|bytes|str|text|plain|raw|encoded|utf8))?$", re.IGNORECASE)
+_AGAIN = lazy(r"confirm|repeat|again|retype|2$|1$|verify|match|second|old|previous|history|default|forbidden|common|weak", re.IGNORECASE)
+_OPERATOR = lazy(r"settings|config|conf\b|cfg|environ|env\b|constants|options|args\b|admin_|basic_|const", re.IGNORECASE)
 _FAST = frozenset("md5 sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md4 ripemd160".split())
-_STRONG = re.compile(r"bcrypt|argon2|scrypt|pbkdf2|hashpw|checkpw|CryptContext|pwd_context|PasswordHasher|generate_password_hash|check_password_hash|make_password|hash_secret", re.IGNORECASE)
-_HASHES = re.compile(r"hash|digest|crypt|md5|sha\d|encode_password|derive", re.IGNORECASE)
-_LEAK_CHECK = re.compile(r"pwned|hibp|breach|leaked|compromised", re.IGNORECASE)
-_SQL_COMPARE = re.compile(
+_STRONG = lazy(r"bcrypt|argon2|scrypt|pbkdf2|hashpw|checkpw|CryptContext|pwd_context|PasswordHasher|generate_password_hash|check_password_hash|make_password|hash_secret", re.IGNORECASE)
+_HASHES = lazy(r"hash|digest|crypt|md5|sha\d|encode_password|derive", re.IGNORECASE)
+_LEAK_CHECK = lazy(r"pwned|hibp|breach|leaked|compromised", re.IGNORECASE)
+_SQL_COMPARE = lazy(
     r"\bwhere\b[^;]{0,600}?\b(?:password|passwd|pwd)[\"`\]]?\s{0,4}=\s{0,4}(?:%s|\?|:\w|\$\d|%\(|'?\{|'%s'|'\s*$|\"\s*$)", re.IGNORECASE | re.DOTALL
 )
 _LOOKUPS = frozenset({"filter_by", "filter", "get", "find_one", "find", "get_or_none", "exists", "first", "one_or_none"})
-_TAKERS = re.compile(r"log_?in|sign_?in|sign_?up|register|authenticate|create_user|add_user|new_user|change_password|reset_password|set_password|verify_password|check_password|hash_password", re.IGNORECASE)
+_TAKERS = lazy(r"log_?in|sign_?in|sign_?up|register|authenticate|create_user|add_user|new_user|change_password|reset_password|set_password|verify_password|check_password|hash_password", re.IGNORECASE)
 _COLUMNS = frozenset({"Column", "mapped_column", "CharField", "TextField", "StringField", "PasswordField", "Field", "BinaryField"})
 MAX_USES = 60
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from readycheck.facts.dockerfile import Setting
 from readycheck.facts.ini import IniEntry, parse_ini
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sensitive import conceal, scrub
 from readycheck.facts.shellwords import split_blank
 
 MAX_BYTES = 1_000_000
-_PROCFILE_LINE = re.compile(r"([A-Za-z0-9_-]{1,100})\s{0,20}:\s{0,20}(\S.*)")
-_SUPERVISOR_PAIR = re.compile(r"([A-Za-z_]\w{0,100})\s{0,5}=\s{0,5}(\"[^\"]*\"|'[^']*'|[^,\s]*)")
+_PROCFILE_LINE = lazy(r"([A-Za-z0-9_-]{1,100})\s{0,20}:\s{0,20}(\S.*)")
+_SUPERVISOR_PAIR = lazy(r"([A-Za-z_]\w{0,100})\s{0,5}=\s{0,5}(\"[^\"]*\"|'[^']*'|[^,\s]*)")
 # systemd lets a command begin with marks that change how it is run, not what.
 _EXEC_MARKS = "@-:+!|"
 

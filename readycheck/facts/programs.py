@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from readycheck.facts.image import BuiltImage
+from readycheck.facts.lazily import lazy
 from readycheck.facts.packages import installed
 
 # What a package brings along, where the package is not called like the program.
@@ -35,8 +36,8 @@ _BRINGS = {
 _POSIX = frozenset(
     "sh test [ echo cat true false ls grep sed sleep head tail kill id env printf exit date mkdir".split()
 )
-_DEBIAN = re.compile(r"debian|ubuntu|bookworm|bullseye|buster|trixie|jammy|noble|focal|slim|stretch")
-_ALPINE = re.compile(r"alpine")
+_DEBIAN = lazy(r"debian|ubuntu|bookworm|bullseye|buster|trixie|jammy|noble|focal|slim|stretch")
+_ALPINE = lazy(r"alpine")
 # Official images whose plain tag is built on buildpack-deps, which holds curl and wget; `-slim` and `-alpine` do not.
 _BUILDPACK = frozenset(
     {"python", "node", "ruby", "golang", "rust", "openjdk", "gcc", "perl", "erlang", "elixir", "pypy"}
@@ -55,8 +56,8 @@ _SHIPS = {
     "elasticsearch": {"curl", "bash"},
     "uv": {"python", "python3", "uv"},
 }
-_OFFICIAL = re.compile(r"(?:(?:(?:index\.)?docker\.io/)?(?:library/)?|public\.ecr\.aws/docker/library/)[^/]+")
-_BARE = re.compile(r"(?:^|/)(?:scratch|distroless)(?:$|[/:@])|gcr\.io/distroless|cgr\.dev/chainguard|-distroless")
+_OFFICIAL = lazy(r"(?:(?:(?:index\.)?docker\.io/)?(?:library/)?|public\.ecr\.aws/docker/library/)[^/]+")
+_BARE = lazy(r"(?:^|/)(?:scratch|distroless)(?:$|[/:@])|gcr\.io/distroless|cgr\.dev/chainguard|-distroless")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from readycheck.facts.ini import parse_ini
+from readycheck.facts.lazily import lazy
 from readycheck.facts.manifests import (
     MAX_BYTES,
     MAX_DEPENDENCIES,
@@ -20,11 +21,11 @@ from readycheck.facts.manifests import (
     requirement,
 )
 
-_REQUIREMENTS_NAME = re.compile(
+_REQUIREMENTS_NAME = lazy(
     r"(?:.*[-_.])?requirements?(?:[-_.].*)?\.(?:txt|in|pip)\Z|constraints.*\.txt\Z", re.IGNORECASE
 )
-_INCLUDE = re.compile(r"(?:-r|--requirement)(?:\s{1,20}|=)?(\S+)")
-_EGG = re.compile(r"#egg=([A-Za-z0-9._-]{1,150})")
+_INCLUDE = lazy(r"(?:-r|--requirement)(?:\s{1,20}|=)?(\S+)")
+_EGG = lazy(r"#egg=([A-Za-z0-9._-]{1,150})")
 
 
 def is_requirements(path: str) -> bool:

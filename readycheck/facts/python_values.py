@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Mapping
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import (
     Argument,
     Call,
@@ -38,9 +39,9 @@ _OPS: dict[type[ast.cmpop], str] = {
     ast.Is: "is",
     ast.IsNot: "is-not",
 }
-_USERINFO = re.compile(r"(://[^/\s:@]{0,80}:)[^/\s@]{1,200}@")
-_DENSE = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
-_SECRET_NAME = re.compile(
+_USERINFO = lazy(r"(://[^/\s:@]{0,80}:)[^/\s@]{1,200}@")
+_DENSE = lazy(r"[A-Za-z0-9+/_=-]{24,}")
+_SECRET_NAME = lazy(
     r"(?:pass(?:word|wd|phrase)?|pwd|secret|token|api_?key|access_?key|private_?key|credential|fernet|salt)s?$|_key$|^key$",
     re.IGNORECASE,
 )

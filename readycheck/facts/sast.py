@@ -9,10 +9,11 @@ import ast
 import functools
 import io
 import logging
-import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
+
+from readycheck.facts.lazily import lazy
 
 # bandit's tests that report at high severity, with what each needs in the source: a literal for the gate, a pattern for
 # the place. Tests that other rules decide with the linked model (B201 debug, B501 verify, B105-B107, B608) are theirs.
@@ -39,7 +40,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (
     ("B701", "jinja2", r"\bEnvironment\b"),
     ("B702", "mako", r"\bTemplate\b"),
 )
-_PLACES = tuple((test, re.compile(pattern.encode())) for test, _, pattern in ROUTES)
+_PLACES = tuple((test, lazy(pattern.encode())) for test, _, pattern in ROUTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_WORD = re.compile(r"[A-Z]{1,60}(?=[A-Z][a-z])|[A-Z]?[a-z]{1,60}|[A-Z]{1,60}|\d{1,60}")
-_PART = re.compile(r"[.\[\]/:]{1,10}")
+from readycheck.facts.lazily import lazy
+
+_WORD = lazy(r"[A-Z]{1,60}(?=[A-Z][a-z])|[A-Z]?[a-z]{1,60}|[A-Z]{1,60}|\d{1,60}")
+_PART = lazy(r"[.\[\]/:]{1,10}")
 
 PASSWORD_WORDS = frozenset(
     "password passwd passwrd passphrase passcode pwd pass pw psw passwort pswd requirepass userpass".split()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from readycheck.facts.lazily import lazy
 
-TEST_PATH = re.compile(
+TEST_PATH = lazy(
     r"(?:^|/)(?:tests?|__tests__|specs?|e2e|cypress|testing|fixtures?|testdata|test-data|mocks?|__mocks__|"
     r"__snapshots__|cassettes|unittests?|integration-tests?|playwright)/|"
     r"(?:^|/)(?:test_[^/]*|tests?\.\w+|conftest\.py|[^/]*(?:_test|_tests|test_settings|tests_settings)\.\w+|"
@@ -42,7 +42,7 @@ PERSONAL = frozenset(
     "my super very top strong secure safe ultra our some dev insecure unsafe long random dummy fake mock test".split()
 )
 
-REFERENCE = re.compile(
+REFERENCE = lazy(
     r"(?:/(?:var/)?run/secrets/|/etc/|/secrets?/|/vault/|file:|\$__(?:file|env|vault)\{|vault:|vault/|op://|ssm:|aws-?sm:|sm://|secret://|"
     r"arn:aws|projects/[^/\s]{1,80}/secrets/|resolve:|env:|env\.|process\.env\b|import\.meta\.env|os\.environ|"
     r"os\.getenv|"
@@ -51,20 +51,20 @@ REFERENCE = re.compile(
     r"settings\.|config\.|self\.|this\.|var\.|local\.|data\.|module\.|params\.|!(?:Ref|Sub|GetAtt|vault|secret|env)\b|"
     r"[A-Za-z_][\w.]{0,80}\([^()]{0,200}\)$|vault_|lookup\()"
 )
-FILE_NAME = re.compile(
+FILE_NAME = lazy(
     r"^[\w./\\~:\-@ ]{1,200}\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|toml|ini|conf|cfg|sh|py|jsx?|tsx?|"
     r"html?|"
     r"css|scss|svg|png|pub|secret|md|xml|php|vue|rb|sql|gpg|asc|tpl|tmpl|log|csv|db|sqlite3?)$"
 )
-PATH = re.compile(r"^(?:~|\.{1,2})?(?:[/\\][\w.@:$*{}+\-]{0,100}){1,40}$")
-TEMPLATE = re.compile(
+PATH = lazy(r"^(?:~|\.{1,2})?(?:[/\\][\w.@:$*{}+\-]{0,100}){1,40}$")
+TEMPLATE = lazy(
     r"^\$[({]|\$\{[\w.:\-]{1,80}\}|\{\{|\}\}|%\(\w{1,60}\)[sd]|^%[sdrv]$|^%\w{1,60}%$|<%|#\{|^`|\$\(|^@[A-Z_]{2,60}@$|"
     r"^\{[\w.!:\[\]'\"]{0,80}\}$|^\$[A-Z_][A-Z0-9_]{1,60}$|^__[A-Z_]{2,60}__$|^\$\$|^\$env:|"
     r"\{(?:[a-z_]{0,40}(?:pass|pwd|secret|token|key)[a-z_]{0,40}|0|1)\}|^\{\w[^{}]{0,80}\}"
 )
-BARE_VARIABLE = re.compile(r"^[$@][A-Za-z_]\w{0,80}$|^\$\d$|^\*\w{1,60}$")
-DJANGO_INSECURE = re.compile(r"^django-insecure-.{8}")
-PLACEHOLDER = re.compile(
+BARE_VARIABLE = lazy(r"^[$@][A-Za-z_]\w{0,80}$|^\$\d$|^\*\w{1,60}$")
+DJANGO_INSECURE = lazy(r"^django-insecure-.{8}")
+PLACEHOLDER = lazy(
     r"change[-_. ]?(?:me|this|that|in|for|before|now|your|on)(?![a-z]{3}\d)|^<[^<>]{1,120}>$|<[a-z][\w \-.]{1,60}>|"
     r"^\[[^\]]{0,80}\]$|\byour[-_ ]|[-_]your[-_]|^(?:your|my)(?:password|secret|token|key|api)?(?:here)?$|^your|"
     r"replace[-_ ]?(?:me|with|this|by|in|it)|^replace|^x{3,}$|x{4,}|[-_:]x{3}\b|\*{3,}|^\*{1,2}$|\.\.\.|…|^[•●·]{2,}|"
@@ -76,8 +76,8 @@ PLACEHOLDER = re.compile(
     r"goes[-_]?here)|"
     r"^(?:sk|pk|rk|ghp|gho|glpat|xoxb)[-_](?:\W{0,10}|x{1,60}|test|abc\w{0,10}|1234\w{0,10})$"
 )
-PLAIN_URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]{0,30}://[^@\s]{0,3000}$")
-NOT_A_SECRET = re.compile(
+PLAIN_URL = lazy(r"^[A-Za-z][A-Za-z0-9+.\-]{0,30}://[^@\s]{0,3000}$")
+NOT_A_SECRET = lazy(
     r"^[a-z]{2,12}/[a-z0-9.+\-]{2,60}(?:;|$)|^sha(?:1|256|384|512)[-:]|"
     r"^\$(?:2[abxy]|apr1|argon2\w{0,3}|[1567])\$|^(?:pbkdf2|bcrypt|argon2|scrypt|md5|sha1)\w{0,20}[$:]|^\{S?SHA|"
     r"^ssh-(?:rsa|ed25519|dss) |^-----BEGIN (?:RSA )?(?:PUBLIC KEY|CERTIFICATE)|"
@@ -90,24 +90,24 @@ NOT_A_SECRET = re.compile(
     r"^[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,64}){1,5}$|^[\w:]{1,60}::\w{1,60}|^\w{1,40}\[\w{0,40}\]?$|"
     r"\\u[0-9a-f]{4}"
 )
-IDENTIFIER = re.compile(r"^_{0,2}[A-Za-z][A-Za-z_\-]{0,80}$")
-LABEL = re.compile(r"^[A-Z][a-z]{1,30}[.?:…]$")
-SNAKE = re.compile(r"^(?:[a-z]{1,60}[_-]){2,20}[a-z]{1,60}$")
-BASE32 = re.compile(r"^[A-Z2-7]{16,128}={0,6}$")
-ONE_WORD = re.compile(r"^[\w\-+/=.~!@#$%^&*:]{6,400}$")
-PRETENDED = re.compile(r"^(?:dummy|fake|mock|stub)|(?:^|[-_.])(?:dummy|fake|mock|stub)(?:[-_.\d]|$)")
-FAKE = re.compile(
+IDENTIFIER = lazy(r"^_{0,2}[A-Za-z][A-Za-z_\-]{0,80}$")
+LABEL = lazy(r"^[A-Z][a-z]{1,30}[.?:…]$")
+SNAKE = lazy(r"^(?:[a-z]{1,60}[_-]){2,20}[a-z]{1,60}$")
+BASE32 = lazy(r"^[A-Z2-7]{16,128}={0,6}$")
+ONE_WORD = lazy(r"^[\w\-+/=.~!@#$%^&*:]{6,400}$")
+PRETENDED = lazy(r"^(?:dummy|fake|mock|stub)|(?:^|[-_.])(?:dummy|fake|mock|stub)(?:[-_.\d]|$)")
+FAKE = lazy(
     r"^(?:test|dummy|fake|mock|foo|bar|baz|spam|foobar|stub)|(?:^|[-_.])(?:test|testing|dummy|fake|mock|"
     r"stub)(?:[-_.\d]|$)|"
     r"test$|^(?:abc|xyz|asdf?|qwe|aaa+|bbb+)\d{0,4}$|^(?:a|b|x|y|z)$|test(?:password|pass|secret|token|key)|"
     r"not[-_]?so[-_]?secret|(?:password|secret|token|key)[-_]?test"
 )
-WEAK_KEY = re.compile(
+WEAK_KEY = lazy(
     r"secret|password|passw0rd|insecure|unsafe|(?:^|[-_])(?:dev|local|default|dummy|fake|test|admin|demo)(?:[-_]|$)|"
     r"(?:jwt|token|signing|encryption|api|master|super)[-_]?key|^(?:dummy|fake)"
 )
-UUID = re.compile(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
-HEX = re.compile(r"^[0-9a-fA-F]+$")
-LETTERS = re.compile(r"[A-Z]?[a-z]{3,200}|[A-Z]{4,200}")
-CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5}|q[^u]|[jvwxz]{2}[bcdfghjklmnpqrstvwxz]")
-CLASSES = (re.compile(r"[a-z]"), re.compile(r"[A-Z]"), re.compile(r"[0-9]"), re.compile(r"[^A-Za-z0-9_\-./]"))
+UUID = lazy(r"^[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
+HEX = lazy(r"^[0-9a-fA-F]+$")
+LETTERS = lazy(r"[A-Z]?[a-z]{3,200}|[A-Z]{4,200}")
+CONSONANTS = lazy(r"[bcdfghjklmnpqrstvwxz]{5}|q[^u]|[jvwxz]{2}[bcdfghjklmnpqrstvwxz]")
+CLASSES = (lazy(r"[a-z]"), lazy(r"[A-Z]"), lazy(r"[0-9]"), lazy(r"[^A-Za-z0-9_\-./]"))

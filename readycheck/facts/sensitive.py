@@ -5,34 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Hidden, digest, redact
 
 MASK = "…"
-_SECRET_WORDS = re.compile(
+_SECRET_WORDS = lazy(
     r"passw(?:or)?d|passwd|passphrase|pwd|secret|token|credential|"
     r"(?:api|access|private|auth|encryption|signing|master|shared|account|license)[_.\-]?key|(?:^|[_.\-])pass(?:$|[_.\-])",
     re.IGNORECASE,
 )
 # The last word says what the value is: `API_TOKEN_URL` holds a URL, `POSTGRES_PASSWORD_FILE` a path.
-_HARMLESS_ENDINGS = re.compile(
+_HARMLESS_ENDINGS = lazy(
     r"(?:file|path|dir|url|uri|host|port|name|header|algorithm|issuer|audience|length|ttl|to_?live|age|lifetime|timeout|enabled|"
     r"expires?|expiry|expiration|expire_?(?:in_?)?(?:minutes|seconds|hours|days)|minutes|seconds|hours|days|id|ids|"
     r"type|endpoint|required|policy|hashers?|validators?|provider|backend|class|format|version|count|limit|budget)$",
     re.IGNORECASE,
 )
-_SWITCH_NAMES = re.compile(
+_SWITCH_NAMES = lazy(
     r"(?:^|_)(?:allow_empty|no|random|use|enable|disable|generate|require|max|min)_", re.IGNORECASE
 )
 _PLAIN_VALUES = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"})
-_WHOLE_REFERENCE = re.compile(r"\$(?:\w+|\{\w+(?::?[?+][^{}$]*|:?-)?\}|\([^()]*\))\Z")
-_REFERENCE_DEFAULT = re.compile(r"\$\{(\w{1,200}):?-([^{}$]+)\}")
-_URL_USER = re.compile(
+_WHOLE_REFERENCE = lazy(r"\$(?:\w+|\{\w+(?::?[?+][^{}$]*|:?-)?\}|\([^()]*\))\Z")
+_REFERENCE_DEFAULT = lazy(r"\$\{(\w{1,200}):?-([^{}$]+)\}")
+_URL_USER = lazy(
     r"(\b[A-Za-z][A-Za-z0-9+.\-]{1,30}://[^\s:/@'\"]{0,200}:)([^\s/'\"]{1,1000}|(?!\d{1,5}/)[^\s'\"]{1,1000})(@)"
 )
-_ASSIGNED = re.compile(r"(?<![\w.\-])(-{0,2}[A-Za-z_][\w.\-]{0,200})=(\"[^\"\n]*\"|'[^'\n]*'|[\"']?[^\s\"'&|;]+)")
-_OPTION = re.compile(r"(?<!\S)(--[A-Za-z][\w\-]{0,80})(\s{1,8})([^\s\-&|;][^\s&|;]*)")
-_BEARER = re.compile(r"\b(Bearer|Basic)(\s{1,4})([A-Za-z0-9+/=._\-]{8,})", re.IGNORECASE)
-_PROVIDER = re.compile(
+_ASSIGNED = lazy(r"(?<![\w.\-])(-{0,2}[A-Za-z_][\w.\-]{0,200})=(\"[^\"\n]*\"|'[^'\n]*'|[\"']?[^\s\"'&|;]+)")
+_OPTION = lazy(r"(?<!\S)(--[A-Za-z][\w\-]{0,80})(\s{1,8})([^\s\-&|;][^\s&|;]*)")
+_BEARER = lazy(r"\b(Bearer|Basic)(\s{1,4})([A-Za-z0-9+/=._\-]{8,})", re.IGNORECASE)
+_PROVIDER = lazy(
     r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w\-]{18,}|(?:sk|rk)_(?:live|test)_\w{10,}|"
     r"xox[abposr]-[\w\-]{10,}|AIza[\w\-]{30,}|sk-[\w\-]{20,}|eyJ[\w\-]{10,}\.eyJ[\w\-]{4,}(?:\.[\w\-]*)?|npm_\w{30,})"
 )
@@ -41,7 +42,7 @@ _WEAK = frozenset(
     "rabbitmq mysql mongo redis demo pass passw0rd letmein welcome 123456 12345678 1234 qwerty toor admin123 "
     "password123".split()
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy(
     r"change.?(?:me|this|it)|replace|your[_\- ]|<[^<>]{0,80}>|\bxxx|placeholder|example|dummy|todo|insert|\*{3}|\.{3}",
     re.IGNORECASE,
 )

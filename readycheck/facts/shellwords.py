@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
+
 # Longer text is generated or hostile; what it starts is decided long before.
 MAX_TEXT = 200_000
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r"\s+|&&|\|\||;;|[;&|()\n]|\\\n|\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[^\s;&|()\\'\"`]+|.", re.DOTALL
 )
 _KEYWORDS = frozenset({"{", "}", "elif", "then", "do", "else", "!"})
 _BLOCKS = {"if": 1, "while": 1, "until": 1, "for": 1, "case": 1, "fi": -1, "done": -1, "esac": -1}
-_ESCAPED = re.compile(r"\\([\"\\$`\n])")
+_ESCAPED = lazy(r"\\([\"\\$`\n])")
 # Nothing follows the group, so its alternatives are never tried a second time.
-_BLANK_WORD = re.compile(r"(?>\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[^\s\\'\"]+|[\\'\"])+", re.DOTALL)
-_PART = re.compile(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[^\\'\"]+|.", re.DOTALL)
-_HEREDOC = re.compile(r"<<-?\s?[\"']?([A-Za-z_]\w*)[\"']?")
+_BLANK_WORD = lazy(r"(?>\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[^\s\\'\"]+|[\\'\"])+", re.DOTALL)
+_PART = lazy(r"\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|[^\\'\"]+|.", re.DOTALL)
+_HEREDOC = lazy(r"<<-?\s?[\"']?([A-Za-z_]\w*)[\"']?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from itertools import count as counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sql_names import dotted
 from readycheck.facts.sql_scope import Env
 from readycheck.facts.sql_values import Atom, Mapping, Seq, Text, Val, Vals, concat, union, unknown
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 _Fill = Callable[[re.Match[str]], tuple[Vals, str] | str]
 
-_PERCENT = re.compile(
+_PERCENT = lazy(
     r"%(?:\((?P<name>\w{1,80})\))?[-+ #0]{0,3}(?:\d{1,4}|\*)?(?:\.\d{1,4})?(?P<kind>[sdifrxXouceEgGa%])"
 )
-_BRACE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}:!]{0,120})(?:![rsa])?(?::(?P<spec>[^{}]{0,40}))?\}")
+_BRACE = lazy(r"\{\{|\}\}|\{(?P<name>[^{}:!]{0,120})(?:![rsa])?(?::(?P<spec>[^{}]{0,40}))?\}")
 
 
 def percent_parts(ev: Evaluator, left: Vals, right: ast.expr, env: Env, line: int) -> Vals:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from readycheck.facts import sql_text
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sql_values import SAFE_SOURCES, Atom, Text
 
 
@@ -31,7 +32,7 @@ class Verdict:
 
 
 MAX_HOLES = 40
-_STATEMENT = re.compile(r"(?:sql|query|queries|stmt|statement|select)$", re.IGNORECASE)
+_STATEMENT = lazy(r"(?:sql|query|queries|stmt|statement|select)$", re.IGNORECASE)
 _HARMLESS = {
     "settings": "comes from the settings",
     "typed": "is annotated as a number, date or fixed word",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from readycheck.facts.lazily import lazy
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 NUMBER_CALLS = frozenset(
@@ -42,31 +44,31 @@ CONTEXT_PARAMETERS = frozenset(
     "engine pool app ctx context redis schema_editor apps".split()
 )  # fmt: skip
 
-_QUOTER = re.compile(
+_QUOTER = lazy(
     r"(?:quote|escape|sanitize|safe|validate|clean|delimit|bracket)\w{0,20}?_?(?:ident|name|table|column|field|schema|sqlite|db|dataset)"
     r"|(?:ident|identifier|name|table|column)\w{0,10}?_(?:quote|escape)|^_?(?:quote|qn|quote_ident|quotename|ident|qname|q)$|^_?sql_?ident",
     re.IGNORECASE,
 )
-_ESCAPER = re.compile(r"escape|quote|sanitize|literal$|^adapt$|addslashes|clean", re.IGNORECASE)
-_CHECKER = re.compile(
+_ESCAPER = lazy(r"escape|quote|sanitize|literal$|^adapt$|addslashes|clean", re.IGNORECASE)
+_CHECKER = lazy(
     r"^_?(?:validate|check|assert|ensure|verify|require|is_valid|valid|is_safe|is_allowed|safe)", re.IGNORECASE
 )
-_SQL_PROMPT = re.compile(
+_SQL_PROMPT = lazy(
     r"\b(?:write|generate|produce|compose|translate|convert|turn)\s[^.;=\n]{0,80}?\b(?:sql|[a-z]{1,12}sql|sqlite)\b",
     re.IGNORECASE,
 )
-_MODEL_ANSWER = re.compile(
+_MODEL_ANSWER = lazy(
     r"(?:completions\.create|messages\.create|responses\.create|generate_content|chat\.complete|llm\w*(?:\.\w+)?|chain\.(?:run|invoke|ainvoke|predict)|"
     r"agent\.(?:run|invoke|ainvoke)|ollama\.(?:chat|generate)|generate_sql\w*|text_to_sql|nl2sql|nl_to_sql)$",
     re.IGNORECASE,
 )  # fmt: skip
-_REQUEST = re.compile(
+_REQUEST = lazy(
     r"(?:^|\.)(?:request|req)\.(?:args|form|values|json|get_json|data|GET|POST|FILES|COOKIES|META|headers|cookies|query_params|"
     r"path_params|body|view_args|query_string|files|params|query|matchdict|match_info|rel_url|urlvars|get_data|stream|path|url|"
     r"get_argument|match)\b"
     r"|^self\.(?:kwargs|get_argument|get_query_argument|get_body_argument)\b|^(?:input|raw_input)\(\)|queryStringParameters"
 )
-_SETTINGS = re.compile(
+_SETTINGS = lazy(
     r"(?:^|\.)(?:_?settings?|config(?:uration)?|conf|cfg|environ|env|options?|opts|constants?|consts?|defaults)(?:\.|\[|$|\()|^os\.getenv\(|getenv",
     re.IGNORECASE,
 )

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from readycheck.facts.lazily import lazy
+
 Template = Sequence["str | int"]
 
 VALUE, IDENTIFIER, KEYWORD, CLAUSE, PLACEHOLDERS, UNKNOWN = (
@@ -14,7 +16,7 @@ VALUE, IDENTIFIER, KEYWORD, CLAUSE, PLACEHOLDERS, UNKNOWN = (
 
 MAX_TEXT = 20_000
 
-_TOKEN = re.compile(r"\s+|[^\W\d][\w$]*|\d[\w.]*|<=>|<=|>=|<>|!=|\|\||::|:=|->>?|=|.", re.DOTALL)
+_TOKEN = lazy(r"\s+|[^\W\d][\w$]*|\d[\w.]*|<=>|<=|>=|<>|!=|\|\||::|:=|->>?|=|.", re.DOTALL)
 _AFTER_IDENTIFIER = frozenset(
     "from join into update table database schema index view column sequence user role extension exists truncate "
     "pragma describe desc references constraint trigger only analyze copy attach reindex policy function procedure "

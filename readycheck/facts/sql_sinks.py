@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sql_names import dotted
 
 
@@ -34,9 +35,9 @@ WEAK = frozenset(
     "fetch sql query command query_df run_query text DDL literal_column SQL exec cursor prepare scalar scalars".split()
 )
 _TEXT_HOMES = frozenset({"sa", "sqlalchemy", "db", "sql", "expression", "sqla", "orm", "sqlmodel"})
-_HELPER = re.compile(r"(?:^|_)(?:exec(?:ute)?|query|sql|fetch\w{0,6}|select|db)(?:$|_|\d)", re.IGNORECASE)
-_HELPER_CAMEL = re.compile(r"^(?:execute|query|fetch|select|run)[A-Z]|(?:Query|SQL|Sql)$")
-_NO_HELPER = re.compile(
+_HELPER = lazy(r"(?:^|_)(?:exec(?:ute)?|query|sql|fetch\w{0,6}|select|db)(?:$|_|\d)", re.IGNORECASE)
+_HELPER_CAMEL = lazy(r"^(?:execute|query|fetch|select|run)[A-Z]|(?:Query|SQL|Sql)$")
+_NO_HELPER = lazy(
     r"^_{0,2}(?:log|parse|format|validate|print|build|render|quote|escape|clean|normali[sz]e|assert|is|has|hash|strip|debug|"
     r"info|warning|warn|error|exception|len|str|make|create|generate|compile|split|dedent|append|write|send|prefix|pretty|"
     r"highlight|add|check|sqlparse|transpile|mock|expect|Subquery|sanitize|get_query_hash|explain_to|remove|extract|wrap)",

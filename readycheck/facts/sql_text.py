@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sql_positions import (
     CLAUSE,
     IDENTIFIER,
@@ -27,7 +28,7 @@ __all__ = ["CLAUSE", "KEYWORD", "PLACEHOLDERS", "VALUE", "is_sql", "may_be_sql",
 MAX_PARSED = 4_000
 MAX_DEPTH = 40
 
-_VERB = re.compile(
+_VERB = lazy(
     r"\b(?:select|insert|update|delete|replace|merge|with|create|alter|drop|truncate|grant|revoke|pragma|explain|call|"
     r"exec|execute|vacuum|analyze|copy|lock|attach|use|show|describe|comment|reindex|refresh|notify|listen|values|set|"
     r"where|and|or|having|order\s+by|group\s+by|limit|union|load|install|rename|upsert|begin|declare|if)\b",
@@ -88,19 +89,19 @@ _FRAGMENTS = (
     r"union\s+(?:all\s+)?select\b",
     r"(?:left|right|inner|outer|cross|full)\s+(?:outer\s+)?join\s",
 )
-_SHAPES = re.compile(
+_SHAPES = lazy(
     f"{_HEAD}(?:(?P<sure>{'|'.join(_SURE)})|(?P<defining>{'|'.join(_DEFINING)})|(?P<fragment>{'|'.join(_FRAGMENTS)}))",
     re.IGNORECASE,
 )
-_PROSE = re.compile(
+_PROSE = lazy(
     r"\b(?:the|a|an|please|your|you|my|this|that|these|those|his|her|their|our|failed|cannot|could|should|must|was|were|"
     r"following|one\s+of|some)\s+(?!=|\(|,|\.|from\b|join\b|on\b|set\b|where\b|order\b|group\b|inner\b|left\b|right\b|cross\b|"
     r"limit\b|union\b|is\b|in\b|and\b|as\b|between\b|like\b|having\b|desc\b|asc\b|using\b|natural\b|full\b|outer\b)\w",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"%\(\w{1,64}\)s|%s|\?\?")
+_PLACEHOLDER = lazy(r"%\(\w{1,64}\)s|%s|\?\?")
 
-_ENDS_IN_CONDITION = re.compile(r"\b(?:where|and|or|not|having|on|set)[\s(]{1,20}$", re.IGNORECASE)
+_ENDS_IN_CONDITION = lazy(r"\b(?:where|and|or|not|having|on|set)[\s(]{1,20}$", re.IGNORECASE)
 
 
 def may_be_sql(texts: Sequence[str]) -> bool:

@@ -5,9 +5,10 @@ Every expression has a small tuple of alternatives (`Vals`); branches add to it,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+
+from readycheck.facts.lazily import lazy
 
 MAX_ALTERNATIVES = 8
 MAX_PARTS = 400
@@ -66,9 +67,9 @@ class Mapping:
 Val = Atom | Text | Seq | Mapping
 Vals = tuple[Val, ...]
 
-_WORD = re.compile(r"[\w.$\"`\[\]-]{0,128}")
-_BLANK = re.compile(r"[\s()]")
-_PLACEHOLDERS = re.compile(r"(?:%s|\?\d*|:\w+|\$\d+|%\w{0,40}s|,)+")
+_WORD = lazy(r"[\w.$\"`\[\]-]{0,128}")
+_BLANK = lazy(r"[\s()]")
+_PLACEHOLDERS = lazy(r"(?:%s|\?\d*|:\w+|\$\d+|%\w{0,40}s|,)+")
 
 
 def unknown(expression: str, line: int = 0) -> Vals:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol, cast
 
 from readycheck.facts.credentials_base import Candidate, Text
+from readycheck.facts.lazily import lazy
 
 # Plugin -> (module, label, literals of which one is necessary on the line, all in lower case). Plugins without a
 # telling literal (Discord, Twilio, IBM, SoftLayer) are asked only on lines that name the provider: on their own they
@@ -73,8 +73,8 @@ _OWN: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Discord webhook", ("/api/webhooks/",), r"discord(?:app)?\.com/api/webhooks/\d{15,22}/[A-Za-z0-9_\-]{40,90}"),
 )
 _GROUP = "credentials: "
-_COMPILED = tuple((label, literals, re.compile(pattern)) for label, literals, pattern in _OWN)
-_JWT = re.compile(r"^eyJ[\w\-=]{10,4000}\.[\w\-=]{10,8000}\.[\w\-=]{20,2000}")
+_COMPILED = tuple((label, literals, lazy(pattern)) for label, literals, pattern in _OWN)
+_JWT = lazy(r"^eyJ[\w\-=]{10,4000}\.[\w\-=]{10,8000}\.[\w\-=]{20,2000}")
 
 
 class _Plugin(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from readycheck.facts.lazily import lazy
 
 _STARTS = frozenset("0123456789+-.~nNtTfF<")
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -14,9 +14,9 @@ _INFINITE = {
     "-.inf": float("-inf"), "-.Inf": float("-inf"), "-.INF": float("-inf"),
     ".nan": float("nan"), ".NaN": float("nan"), ".NAN": float("nan"),
 }  # fmt: skip
-_INT = re.compile(r"[-+]?(?:0x[0-9a-fA-F_]{1,64}|0o[0-7_]{1,64}|0b[01_]{1,72}|0[0-7_]{0,64}|[1-9][0-9_]{0,64})")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9_]{1,400}|[0-9][0-9_]{0,400}(?:\.[0-9_]{0,400})?)(?:[eE][-+]?[0-9]{1,9})?")
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|[ \t]{1,9})\d{1,2}:\d{2}:\d{2}.{0,60})?")
+_INT = lazy(r"[-+]?(?:0x[0-9a-fA-F_]{1,64}|0o[0-7_]{1,64}|0b[01_]{1,72}|0[0-7_]{0,64}|[1-9][0-9_]{0,64})")
+_FLOAT = lazy(r"[-+]?(?:\.[0-9_]{1,400}|[0-9][0-9_]{0,400}(?:\.[0-9_]{0,400})?)(?:[eE][-+]?[0-9]{1,9})?")
+_DATE = lazy(r"\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]|[ \t]{1,9})\d{1,2}:\d{2}:\d{2}.{0,60})?")
 _MAX_UINT64 = 2**64 - 1
 
 Plain = str | int | float | bool | None
