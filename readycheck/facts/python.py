@@ -52,6 +52,13 @@ MAX_USES = 40
 MAX_MARKS = 300_000
 _MARKS = b"()[]{},.=:+-*/%<>|&^~;@\n\r"
 MAX_RETURNS = 6
+MAX_MENTION = 40
+MAX_MENTIONS = 12
+_MENTION = re.compile(
+    r"current_user|authori[sz]|authenti|jwt|verify_|is_admin|is_staff|is_superuser|login_user|get_identity|permission|"
+    r"check_\w{0,20}(?:auth|token|key)|token_?valid|valid\w{0,10}_?token|decode_?token|api_?key|bearer|^cookies$|require_",
+    re.IGNORECASE,
+)
 _SWITCH = re.compile(r"auth|bypass|anonymous|no_?login|dev_?(?:mode|login|user)|mock_?user", re.IGNORECASE)
 _MODES = frozenset({"production", "prod", "prd", "live"})
 _SETTINGS = re.compile(r"(?:^|_)(?:settings|config|conf|cfg)$", re.IGNORECASE)
@@ -217,7 +224,7 @@ class _Extractor:
         annotation = _annotation(node.annotation) if isinstance(node, ast.AnnAssign) else ""
         for target, name in zip(targets, names, strict=True):
             if name:
-                value = self._converter.value(node.value, name.rpartition(".")[2])
+                value = self._converter.value(node.value, _last_word(name))
                 augments = isinstance(node, ast.AugAssign)
                 self._bindings.append(Binding(scope, name, value, node.lineno, annotation, augments, guards))
             elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
@@ -250,6 +257,7 @@ class _Extractor:
                 returns,
                 isinstance(node, ast.AsyncFunctionDef),
                 guards,
+                _mentions(node) if node.decorator_list else (),
             )
         )
 
@@ -375,5 +383,22 @@ def _target(node: ast.expr) -> str:
     return ""
 
 
+def _last_word(name: str) -> str:
+    """What a value stands under: the attribute of `self.token`, the key of `app.config[SECRET_KEY]`."""
+    return name.rpartition("[")[2].rstrip("]").rpartition(".")[2]
+
+
 def _annotation(node: ast.expr | None) -> str:
     return "" if node is None else ast.unparse(node)[:120]
+
+
+def _mentions(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:
+    """What the body of a handler says of who is calling, in the order of the source."""
+    found: dict[str, None] = {}
+    for statement in function.body:
+        for node in ast.walk(statement):
+            match node:
+                case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str() as name):
+                    if len(name) <= MAX_MENTION and _MENTION.search(name):
+                        found[name] = None
+    return tuple(found)[:MAX_MENTIONS]
