@@ -74,7 +74,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or method. `decorators` are calls or names; `returns` are the values it returns."""
+    """A function or method. `decorators` are calls or names; `returns` are the values it returns; `mentions`, of a
+    decorated one, the names and short texts of its body that speak of who is calling.
+    """
 
     scope: str
     name: str
@@ -86,6 +88,7 @@ class Function:
     returns: tuple[Value, ...]
     is_async: bool
     guards: tuple[Guard, ...] = ()
+    mentions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
