@@ -134,12 +134,13 @@ class Resolver:
                 yield replace(found, certain=False)
 
     def _compare(self, left: Value, op: str, right: Value, at: Place) -> Iterator[Possible]:
-        lefts = [p.value for p in self._resolve(left, at.deeper())]
-        rights = [p.value for p in self._resolve(right, at.deeper())]
+        lefts = list(self._resolve(left, at.deeper()))
+        rights = list(self._resolve(right, at.deeper()))
         for a in lefts:
             for b in rights:
-                answer = compared(a, op, b)
-                yield Possible(Opaque("a comparison readycheck cannot decide") if answer is None else Const(answer))
+                answer = compared(a.value, op, b.value)
+                result = Opaque("a comparison readycheck cannot decide") if answer is None else Const(answer)
+                yield Possible(result, (*a.steps, *b.steps), a.certain and b.certain)
 
     def _logic(self, op: str, parts: tuple[Value, ...], at: Place) -> Value:
         answers: list[bool | None] = []
