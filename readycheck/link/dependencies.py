@@ -14,6 +14,8 @@ _MARKERS = frozenset({"Depends", "Security"})
 _IN_TEXT = re.compile(r"\b(?:Depends|Security)\(\s*([\w.]{1,100})")
 _SCHEMES = re.compile(r"(?:HTTPBearer|HTTPBasic|HTTPDigest|OAuth2\w*|APIKey(?:Header|Cookie|Query)|OpenIdConnect)$")
 _CREDENTIAL = re.compile(r"authori[sz]ation|api_?key|token|session|cookie|auth", re.I)
+# What looks at a header or cookie for another reason.
+_OTHER = re.compile(r"csrf|xsrf|captcha|limit", re.I)
 MAX_DEPTH = 4
 
 
@@ -76,7 +78,7 @@ def authenticates(project: Project, name: str, path: str, depth: int = 0) -> boo
     """Whether a function, class or object that is depended on asks who is calling."""
     if names_authentication(name):
         return not _tolerant(project, name, path)
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH or _OTHER.search(name.rpartition(".")[2]):
         return False
     found = project.resolver.find_function(name, path)
     if found is not None:
