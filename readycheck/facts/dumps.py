@@ -8,20 +8,28 @@ from dataclasses import dataclass
 from readycheck.facts.lazily import lazy
 
 _HEADER = lazy(
-    rb"^(?:--\s{0,3}(?:PostgreSQL database (?:cluster )?dump\b|MySQL dump\b|MariaDB dump\b|phpMyAdmin SQL Dump|Adminer\b.{0,40}dump|Dumped from database|"
-    rb"SQLite (?:database )?dump|TablePlus\b|HeidiSQL|Host:.{0,80}Database:)|/\*M?!\d{5,6}|PRAGMA foreign_keys=OFF;\s{0,4}BEGIN TRANSACTION)",
+    rb"^(?:--\s{0,3}(?:PostgreSQL database (?:cluster )?dump\b|MySQL dump\b|MariaDB dump\b|phpMyAdmin SQL Dump|"
+    rb"Adminer\b.{0,40}dump|Dumped from database|SQLite (?:database )?dump|TablePlus\b|HeidiSQL|Host:.{0,80}Database:)|"
+    rb"/\*M?!\d{5,6}|PRAGMA foreign_keys=OFF;\s{0,4}BEGIN TRANSACTION)",
     re.MULTILINE,
 )
-_COPY = lazy(rb"^COPY\s{1,4}(?:\w{1,60}\.)?\"?(\w{1,80})\"?[^;\n]{0,2000}FROM stdin;[ \t]*\r?\n(?!\\\.)", re.MULTILINE | re.IGNORECASE)
-_INSERT = lazy(rb"^[ \t]*INSERT\s{1,4}(?:IGNORE\s{1,4})?INTO\s{1,4}[`\"\[]?(?:\w{1,60}[`\"\]]?\.[`\"\[]?)?(\w{1,80})", re.MULTILINE | re.IGNORECASE)
+_COPY = lazy(
+    rb"^COPY\s{1,4}(?:\w{1,60}\.)?\"?(\w{1,80})\"?[^;\n]{0,2000}FROM stdin;[ \t]*\r?\n(?!\\\.)",
+    re.MULTILINE | re.IGNORECASE,
+)
+_INSERT = lazy(
+    rb"^[ \t]*INSERT\s{1,4}(?:IGNORE\s{1,4})?INTO\s{1,4}[`\"\[]?(?:\w{1,60}[`\"\]]?\.[`\"\[]?)?(\w{1,80})",
+    re.MULTILINE | re.IGNORECASE,
+)
 # Tables in which tools keep track of their own work: rows there are no data.
 _BOOKKEEPING = frozenset(
     b"schema_migrations alembic_version django_migrations flyway_schema_history ar_internal_metadata migrations "
     b"databasechangelog knex_migrations _prisma_migrations spatial_ref_sys django_content_type auth_permission".split()
 )
 _PERSONAL = lazy(
-    rb"(?:^|[,;\t\"_ ])(?:e[-_ ]?mail|password|passwd|phone|mobile|first[-_ ]?name|last[-_ ]?name|surname|full[-_ ]?name|ssn|"
-    rb"date[-_ ]?of[-_ ]?birth|dob|iban|credit[-_ ]?card|street|address|tax[-_ ]?id)(?:[-_ ](?:address|number|no|hash))?(?=[,;\t\"\r\n]|$)",
+    rb"(?:^|[,;\t\"_ ])(?:e[-_ ]?mail|password|passwd|phone|mobile|first[-_ ]?name|last[-_ ]?name|surname|"
+    rb"full[-_ ]?name|ssn|date[-_ ]?of[-_ ]?birth|dob|iban|credit[-_ ]?card|street|address|tax[-_ ]?id)"
+    rb"(?:[-_ ](?:address|number|no|hash))?(?=[,;\t\"\r\n]|$)",
     re.IGNORECASE,
 )
 _ROW = lazy(rb"\bVALUES\s{0,20}\(([^()]{1,400})", re.IGNORECASE)

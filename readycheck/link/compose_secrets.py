@@ -24,7 +24,9 @@ _REDIS_LITERAL = re.compile(r"--requirepass[= ]{1,4}[\"']?([^\s\"'$-][^\s\"'$]{0
 _REDIS_FALLBACK = re.compile(r"--requirepass[= ]{1,4}[\"']?\$\{(\w{1,200}):?-[^${}]{1,400}\}")
 _FILE_NAME = re.compile(r"_FILE$")
 # What stands under a secret's name without being one: switches, paths, sizes, modes.
-_NO_SECRETS = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "md5", "scram-sha-256"})
+_NO_SECRETS = frozenset(
+    {"", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "md5", "scram-sha-256"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ def _is_value(text: str, context: str, name: str = "password") -> bool:
     if text.startswith(("/run/", "/etc/", "/var/", "./", "../")) or "BEGIN PUBLIC" in text:
         return False
     shape = classify(name, text, path="compose.yaml", context="env")
-    return shape.kind not in {"reference"} and (context == "url" or shape.kind != "not_a_secret" or len(text) < 40)  # noqa: PLR2004  # long prose
+    return shape.kind not in {"reference"} and (
+        context == "url" or shape.kind != "not_a_secret" or len(text) < 40
+    )  # long prose
 
 
 def _written(project: Project, running: Running, key: str) -> Iterator[tuple[YamlScalar, str]]:

@@ -1,4 +1,4 @@
-"""The services production keeps running, told from tasks and from what only developers start: where container rules look."""
+"""The services production keeps running, told from tasks and from what only developers start."""
 
 from __future__ import annotations
 
@@ -25,14 +25,19 @@ _TASK_COMMAND = re.compile(
 )
 _SERVER_COMMAND = re.compile(
     r"\b(?:uvicorn|gunicorn|hypercorn|daphne|uwsgi|runserver|celery|granian|dramatiq|rq|arq|serve|server|worker|beat|"
-    r"webserver|scheduler|standalone|start|dev|run\.py|main\.py|app\.py|server\.js|index\.js|nginx|tail -f|sleep infinity)\b"
+    r"webserver|scheduler|standalone|start|dev|run\.py|main\.py|app\.py|server\.js|index\.js|nginx|"
+    r"tail -f|sleep infinity)\b"
 )
-_TASK_IMAGE = re.compile(r"(?:^|/)(?:mc|flyway|liquibase|migrate|wait-for-dependencies|wait-for-it|hello-world|dbmate)$")
+_TASK_IMAGE = re.compile(
+    r"(?:^|/)(?:mc|flyway|liquibase|migrate|wait-for-dependencies|wait-for-it|hello-world|dbmate)$"
+)
 _TOOL_PROFILES = frozenset(
     "tool tools cli manual admin-tools seed migrate migration migrations init setup utils util ops scripts script job "
     "jobs task tasks backup restore benchmark build builder once donotstart never".split()
 )
-_DEV_PROFILES = frozenset("dev devel develop development debug local localdev frontend-dev storybook docs mail mailhog".split())
+_DEV_PROFILES = frozenset(
+    "dev devel develop development debug local localdev frontend-dev storybook docs mail mailhog".split()
+)
 _TEST_PROFILES = frozenset("test tests testing e2e ci integration cypress playwright smoke lint".split())
 _ALWAYS = frozenset({"always", "unless-stopped"})
 # Helpers that carry the name of the server they help.

@@ -50,7 +50,11 @@ def reach(port: Port) -> str:
     ip = port.host_ip.strip("[]")
     if not ip:
         # `${BIND}:5432:5432` with nothing in BIND: Compose sees an empty address, the server's .env decides.
-        return "unknown" if port.raw.startswith("${") and port.raw.count(":") > 1 and "}:" in port.raw and _two_left(port.raw) else "all"
+        return (
+            "unknown"
+            if port.raw.startswith("${") and port.raw.count(":") > 1 and "}:" in port.raw and _two_left(port.raw)
+            else "all"
+        )
     if ip.lower() in {"localhost", "host.docker.internal"}:
         return "loopback"
     try:
@@ -70,7 +74,7 @@ def _two_left(raw: str) -> bool:
     for char in raw:
         depth += (char == "{") - (char == "}")
         parts += char == ":" and depth == 0
-    return parts > 2  # noqa: PLR2004  # address, published, target
+    return parts > 2  # address, published, target
 
 
 def admin_kind(running: Running, opening: Opening) -> str:
@@ -86,7 +90,12 @@ def admin_kind(running: Running, opening: Opening) -> str:
 
 
 def _page_name(running: Running, kind: str) -> str:
-    names = {"adminer": f"the page of {running.service.name}", "pgadmin": "pgAdmin", "rabbitmq": "RabbitMQ management", "minio": "the MinIO console"}
+    names = {
+        "adminer": f"the page of {running.service.name}",
+        "pgadmin": "pgAdmin",
+        "rabbitmq": "RabbitMQ management",
+        "minio": "the MinIO console",
+    }
     return names.get(kind, kind.capitalize())
 
 

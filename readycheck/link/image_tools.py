@@ -10,10 +10,13 @@ from readycheck.link.services import repository
 
 _PROBES = ("curl", "wget")
 _SEGMENT = re.compile(r"\|\||&&|[|;\n]")
-_WRAPPERS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash", "ash", "exec", "timeout", "-c", "-ec", "nice", "time", "env"})
+_WRAPPERS = frozenset(
+    {"sh", "bash", "/bin/sh", "/bin/bash", "ash", "exec", "timeout", "-c", "-ec", "nice", "time", "env"}
+)
 _ENDINGS = frozenset({"exit", "true", "false", "kill", "grep", "echo", ":", "test", "[", "jq", "head", "tail"})
 _ALWAYS_TRUE = re.compile(
-    r"^(?:/bin/)?(?:true|:|echo\b[^|&;]{0,200}|exit 0|sh -c (?:true|exit 0))$|(?:\|\||;)\s{0,4}(?:true|:|exit 0|echo [^|&;]{0,100})$"
+    r"^(?:/bin/)?(?:true|:|echo\b[^|&;]{0,200}|exit 0|sh -c (?:true|exit 0))$|"
+    r"(?:\|\||;)\s{0,4}(?:true|:|exit 0|echo [^|&;]{0,100})$"
 )
 # Official images made from Debian or Alpine, whose variants say what they leave out.
 _LANGUAGES = frozenset("python node ruby golang rust openjdk perl elixir erlang haskell r-base julia".split())
@@ -82,12 +85,17 @@ def _may_bring(program: str, built: BuiltImage) -> bool:
     for stage in built.stages:
         for run in stage.all("RUN"):
             text = f"{run.text}\n" + "\n".join(document.text for document in run.heredocs)
-            if re.search(rf"\b{program}\b", text) or re.search(r"\.sh\b|\bxargs\b|\$\{?\w*(?:PACKAGES|DEPS|PKGS)", text):
+            if re.search(rf"\b{program}\b", text) or re.search(
+                r"\.sh\b|\bxargs\b|\$\{?\w*(?:PACKAGES|DEPS|PKGS)", text
+            ):
                 return True
             if re.search(r"\b(?:apt-get|apt|apk|yum|dnf|microdnf)\b[^&;|]{0,400}\$", text) or "playwright" in text:
                 return True
     return any(
         copy.destination.rstrip("/") in {"", "/usr", "/usr/bin", "/bin", "/usr/local/bin"}
-        and (bool(copy.from_stage) and copy.destination.rstrip("/") != "/usr/local/bin" or any(program in s for s in copy.sources))
+        and (
+            (bool(copy.from_stage) and copy.destination.rstrip("/") != "/usr/local/bin")
+            or any(program in s for s in copy.sources)
+        )
         for copy in built.copies()
     )

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from readycheck.facts.dockerfile import Stage
 from readycheck.facts.docker_variables import expand
+from readycheck.facts.dockerfile import Stage
 from readycheck.facts.image import BuiltImage, stage_copies
 from readycheck.link.containers import running_services
 from readycheck.link.deployment import Unit
@@ -20,14 +20,16 @@ _IMAGE = re.compile(r"^[\w.\-:/]{1,300}(?:@\S{1,200})?$")
 _VERSION = re.compile(r"\d")
 # Distributions name their versions, too: `bookworm` is Debian 12.
 _DISTRIBUTIONS = frozenset({"debian", "ubuntu", "buildpack-deps"})
-_MOVING = frozenset({"stable", "testing", "unstable", "sid", "oldstable", "experimental", "rolling", "devel", "curl", "scm"})
+_MOVING = frozenset(
+    {"stable", "testing", "unstable", "sid", "oldstable", "experimental", "rolling", "devel", "curl", "scm"}
+)
 # Built in the machine's own store by another step: there is nothing to pull.
 _LOCAL = re.compile(r"^(?:local|localbuild|build|built)$|[-_]local$")
 
 
 @dataclass(frozen=True, slots=True)
 class ImageUse:
-    """One image that something pulls. `state` is `pinned`, `moving`, `unknown` or `own` (built here, this is its name)."""
+    """One image that something pulls. `state` is `pinned`, `moving`, `unknown` or `own` (built here)."""
 
     shown: str
     state: str
@@ -134,4 +136,4 @@ def judge(image: str) -> tuple[str, str]:
 def shown(image: str) -> str:
     """An image name as it is told, digests cut short."""
     name, at, digest = image.partition("@")
-    return f"{name[:120]}{at}{digest[:15]}{'…' if len(digest) > 15 else ''}"  # noqa: PLR2004  # `sha256:` and 8 digits
+    return f"{name[:120]}{at}{digest[:15]}{'…' if len(digest) > 15 else ''}"  # `sha256:` and 8 digits

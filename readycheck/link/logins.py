@@ -48,7 +48,12 @@ def logins(project: Project, running: Running) -> Iterator[Login]:
     command = f"{running.service.entrypoint_text} {running.service.command_text}"
     created = _CREATED_USER.search(command)
     if created is not None and is_known(SERVERS["airflow"], created[1]):
-        yield Login("Airflow", "default", "its command makes a user with a password everybody knows", running.service.place("command"))
+        yield Login(
+            "Airflow",
+            "default",
+            "its command makes a user with a password everybody knows",
+            running.service.place("command"),
+        )
 
 
 def _switches(running: Running) -> Iterator[Login]:
@@ -56,7 +61,9 @@ def _switches(running: Running) -> Iterator[Login]:
     for name, variable in running.service.environment.items():
         value = variable.value or ""
         trust = name == "POSTGRES_HOST_AUTH_METHOD" and value.lower() == "trust"
-        if (trust and "postgres" not in running.kinds) or ("ALLOW_EMPTY_" in name and "PASSWORD" in name and is_true(value) and not running.kinds):
+        if (trust and "postgres" not in running.kinds) or (
+            "ALLOW_EMPTY_" in name and "PASSWORD" in name and is_true(value) and not running.kinds
+        ):
             yield Login(running.service.name, "open", f"{name} lets everybody in", variable.location)
 
 
@@ -69,7 +76,9 @@ def _reachable(running: Running) -> bool:
 
 def _server(project: Project, running: Running, kind: str, reachable: bool) -> Iterator[Login]:
     server, environment = SERVERS[kind], running.service.environment
-    off = next((v for n, values in server.off.items() if (v := environment.get(n)) and (v.value or "").lower() in values), None)
+    off = next(
+        (v for n, values in server.off.items() if (v := environment.get(n)) and (v.value or "").lower() in values), None
+    )
     if off is not None:
         yield Login(server.label, "open", f"{off.name} lets everybody in", off.location)
         return
@@ -101,10 +110,19 @@ def _password(server: Server, variable: EnvVar, environment: Mapping[str, EnvVar
     elif "$" in variable.raw:
         how = ", from the .env file"
     if is_known(server, value):
-        return Login(server.label, "default", f"{name} is a password that everybody tries first{how}", variable.location, True, chain)
+        return Login(
+            server.label,
+            "default",
+            f"{name} is a password that everybody tries first{how}",
+            variable.location,
+            True,
+            chain,
+        )
     users = {v.value for n in server.users if (v := environment.get(n)) is not None}
     if value in users:
-        return Login(server.label, "default", f"{name} is the name of one of its users{how}", variable.location, True, chain)
+        return Login(
+            server.label, "default", f"{name} is the name of one of its users{how}", variable.location, True, chain
+        )
     return Login(server.label, "own", f"{name} is its own", variable.location)
 
 
@@ -121,19 +139,31 @@ def _without(project: Project, running: Running, kind: str, reachable: bool) -> 
                 yield Login(server.label, "default" if known else "own", said, place)
                 return
             if file.text is None:
-                yield Login(server.label, "unknown", f"{file.source or file.target} decides, and was not read", file.location)
+                yield Login(
+                    server.label, "unknown", f"{file.source or file.target} decides, and was not read", file.location
+                )
                 return
     command = f"{service.entrypoint_text} {service.command_text}"
     demands = _DEMANDS.get(kind)
     if demands is not None and demands.search(command):
         yield Login(server.label, "own", "its command demands a login", service.place("command"))
     elif any(use.required and not use.exists for use in service.env_files) and server.unset:
-        yield Login(server.label, "unknown", "an env file that is not in the repository decides", service.env_files[0].location)
+        yield Login(
+            server.label, "unknown", "an env file that is not in the repository decides", service.env_files[0].location
+        )
     elif any(name in service.environment for name in server.ready):
         yield Login(server.label, "own", "its login is switched off or set elsewhere", service.location)
     elif kind == "elasticsearch" and _OLD_ELASTIC.search(service.image):
-        yield Login(server.label, "open", "versions before 8 ask for no login unless told to", service.location, reachable)
+        yield Login(
+            server.label, "open", "versions before 8 ask for no login unless told to", service.location, reachable
+        )
     elif server.unset == "default":
-        yield Login(server.label, "default", "no password is set, so that it starts with its well-known login", service.location, reachable)
+        yield Login(
+            server.label,
+            "default",
+            "no password is set, so that it starts with its well-known login",
+            service.location,
+            reachable,
+        )
     elif server.unset == "open":
         yield Login(server.label, "open", "no login is set, so that it asks for none", service.location, reachable)

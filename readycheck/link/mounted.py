@@ -21,12 +21,13 @@ class Mounted:
 
 
 def mounted(project: Project, running: Running, pattern: str) -> tuple[Mounted, ...]:
-    """Every file that is mounted, granted as a config, or copied by the Dockerfile, to or from a path like the pattern."""
+    """Every file that is mounted, granted as a config or copied in, to or from a path like the pattern."""
     wanted = re.compile(pattern)
-    found = []
-    for mount in running.service.mounts:
-        if mount.kind == "bind" and (wanted.search(mount.target) or wanted.search(mount.source)):
-            found.append(_at(project, mount.source, mount.target, mount.location))
+    found = [
+        _at(project, mount.source, mount.target, mount.location)
+        for mount in running.service.mounts
+        if mount.kind == "bind" and (wanted.search(mount.target) or wanted.search(mount.source))
+    ]
     model = running.composition.model
     for grant in running.service.configs:
         resource = model.configs.get(grant.source)

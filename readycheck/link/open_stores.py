@@ -12,8 +12,12 @@ from readycheck.link.project import Project
 from readycheck.model import Location
 
 _ARGUMENT = re.compile(r"--requirepass\b|--aclfile\b|--user\s+\S+\s+on\b|\brequirepass\s+\S|--tls-auth-clients\s+yes")
-_DIRECTIVE = re.compile(r"^[ \t]*(?:requirepass[ \t]+(?![\"']{2}[ \t]*$)\S|aclfile[ \t]+\S|user[ \t]+default[ \t]+[^\n]*>)", re.MULTILINE)
-_KEEPS = re.compile(r"--appendonly\s+[\"']?yes|--save\s+[\"']?\d|^[ \t]*(?:appendonly[ \t]+yes|save[ \t]+\d)", re.MULTILINE)
+_DIRECTIVE = re.compile(
+    r"^[ \t]*(?:requirepass[ \t]+(?![\"']{2}[ \t]*$)\S|aclfile[ \t]+\S|user[ \t]+default[ \t]+[^\n]*>)", re.MULTILINE
+)
+_KEEPS = re.compile(
+    r"--appendonly\s+[\"']?yes|--save\s+[\"']?\d|^[ \t]*(?:appendonly[ \t]+yes|save[ \t]+\d)", re.MULTILINE
+)
 _VARIABLES = ("REDIS_PASSWORD", "VALKEY_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD_FILE", "KEYDB_PASSWORD")
 _ARGUMENT_VARIABLES = ("REDIS_ARGS", "VALKEY_EXTRA_FLAGS", "REDIS_EXTRA_FLAGS", "DFLY_requirepass")
 # Images whose start script reads a password from the environment; the official one does not.
@@ -23,7 +27,7 @@ _YES = frozenset({"yes", "true", "1", "on"})
 
 @dataclass(frozen=True, slots=True)
 class RedisAccess:
-    """`state` is `password`, `open` or `unknown`; `location` is the place that decides, the service where nothing does."""
+    """`state` is `password`, `open` or `unknown`; `location` is the place that decides, else the service."""
 
     state: str
     said: str
@@ -35,7 +39,9 @@ def redis_access(project: Project, running: Running) -> RedisAccess:
     """How one Redis service is protected."""
     service = running.service
     command = f"{service.entrypoint_text} {service.command_text}"
-    files = mounted(project, running, r"(?:redis|valkey|keydb|users?)[\w.-]*\.(?:conf|acl)$|/redis/?$|/usr/local/etc/redis")
+    files = mounted(
+        project, running, r"(?:redis|valkey|keydb|users?)[\w.-]*\.(?:conf|acl)$|/redis/?$|/usr/local/etc/redis"
+    )
     arguments = " ".join(v.value or "--requirepass" for n in _ARGUMENT_VARIABLES if (v := service.environment.get(n)))
     image = running.unit.image.start() if running.unit is not None and running.unit.image is not None else None
     built = image[0] if image is not None else ""
@@ -51,7 +57,9 @@ def redis_access(project: Project, running: Running) -> RedisAccess:
     scripts = mounted(project, running, r"\.sh$|/entrypoint")
     if unread or scripts:
         first = (unread or list(scripts))[0]
-        return RedisAccess("unknown", f"{first.source or first.target} decides, and was not read", first.location, keeps)
+        return RedisAccess(
+            "unknown", f"{first.source or first.target} decides, and was not read", first.location, keeps
+        )
     return RedisAccess("open", "it asks for no password", service.location, keeps)
 
 
@@ -63,7 +71,11 @@ def _signs(running: Running, command: str, more: str) -> Iterator[tuple[str, str
         if variable is not None and (variable.value or "").lower() in _YES and not _ARGUMENT.search(command):
             yield "open", f"{name} lets everybody in", variable.location
     if _ARGUMENT.search(command):
-        yield "password", "its command asks for a password", service.place("command" if service.command_text else "entrypoint")
+        yield (
+            "password",
+            "its command asks for a password",
+            service.place("command" if service.command_text else "entrypoint"),
+        )
     if _ARGUMENT.search(more):
         yield "password", "its arguments ask for a password", service.location
     if _READS_ENVIRONMENT.search(service.image):

@@ -82,7 +82,11 @@ def image_user(project: Project, unit: Unit) -> ImageUser | None:
 
 
 def _rootless(base: str) -> bool:
-    return _ROOTLESS.search(base) is not None or _ROOTLESS_OWNERS.match(repository(base)) is not None or base.startswith("cgr.dev/")
+    return (
+        _ROOTLESS.search(base) is not None
+        or _ROOTLESS_OWNERS.match(repository(base)) is not None
+        or base.startswith("cgr.dev/")
+    )
 
 
 def _gives_up_root(project: Project, unit: Unit, image: BuiltImage) -> bool:

@@ -21,7 +21,11 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         service = running.service.name
         for use in secret_uses(project, running):
             if use.how in _HOW:
-                yield Match(use.location, {"service": service, "name": use.name, "how": _HOW[use.how]}, key=f"{service} {use.name}")
+                yield Match(
+                    use.location,
+                    {"service": service, "name": use.name, "how": _HOW[use.how]},
+                    key=f"{service} {use.name}",
+                )
             elif use.how == "grant":
                 yield Subject(f"{use.name} is a secret of compose", use.location)
             elif use.how == "file":

@@ -16,7 +16,8 @@ PLACEHOLDERS = frozenset({"service", "problem"})
 # Keys whose lists and mappings Compose adds up, so that an empty one changes nothing.
 _ADDED_UP = (
     "ports", "expose", "volumes", "environment", "env_file", "networks", "depends_on", "labels", "secrets", "configs",
-    "cap_add", "devices", "security_opt", "extra_hosts", "profiles", "deploy", "healthcheck", "build", "ulimits", "tmpfs",
+    "cap_add", "devices", "security_opt", "extra_hosts", "profiles", "deploy", "healthcheck", "build", "ulimits",
+    "tmpfs",
 )  # fmt: skip
 _REPLACED = ("command", "entrypoint", "image", "restart", "user")
 
@@ -65,7 +66,9 @@ def _orphan(body: YamlMap, path: str, service: Service, composition: Composition
     if service.image or service.build is not None or any(body.get(key) for key in ("extends", "provider")):
         return
     problem = f"has neither image nor build, and {composition.chosen.files[0]} has no service of that name"
-    yield Match(service.location, {"service": service.name, "problem": problem}, key=service.name, role=composition.role)
+    yield Match(
+        service.location, {"service": service.name, "problem": problem}, key=service.name, role=composition.role
+    )
 
 
 def _without_effect(
@@ -77,12 +80,20 @@ def _without_effect(
             continue
         problem = f"an empty `{key}` does not take the base's away (Compose adds them up; `!reset []` does)"
         place = Location(path, where.line, where.column)
-        yield Match(place, {"service": service.name, "problem": problem}, key=f"{service.name}.{key}", role=composition.role)
+        yield Match(
+            place, {"service": service.name, "problem": problem}, key=f"{service.name}.{key}", role=composition.role
+        )
     for port in service.ports:
         wider = _wider(port, service, path)
         if wider is not None:
-            problem = f"port {port.target} is bound to {port.host_ip}, but the base still opens it to all ({wider.location.path}:{wider.location.line})"
-            yield Match(port.location, {"service": service.name, "problem": problem}, key=f"{service.name}.port", role=composition.role)
+            base = f"{wider.location.path}:{wider.location.line}"
+            problem = f"port {port.target} is bound to {port.host_ip}, but the base still opens it to all ({base})"
+            yield Match(
+                port.location,
+                {"service": service.name, "problem": problem},
+                key=f"{service.name}.port",
+                role=composition.role,
+            )
 
 
 def _wider(port: Port, service: Service, path: str) -> Port | None:

@@ -38,7 +38,9 @@ def _service(running: Running) -> Iterator[Observation]:
             proxy = bool(_SOCKET_PROXY.search(service.image))
             note = "a proxy that hands out a part of the socket is the safer way to give it" if proxy else ""
             problem = f"holds {mount.source}, which is root on the machine"
-            yield Match(mount.location, {"what": name, "problem": problem}, counts=not proxy, note=note, key=mount.source)
+            yield Match(
+                mount.location, {"what": name, "problem": problem}, counts=not proxy, note=note, key=mount.source
+            )
     if service.user and is_root(service.user):
         yield _match(name, f"runs as root: user {service.user}", service.place("user"))
     elif service.user:
@@ -63,7 +65,9 @@ def _images(project: Project) -> Iterator[Observation]:
             values = {"what": what, "problem": found.said}
             yield Match(found.location, values, key="user", role=unit.role)
         elif unit.role is Role.PRODUCTION:
-            yield Subject(found.said, found.location) if found.state == "other" else Undecided(found.said, found.location)
+            yield (
+                Subject(found.said, found.location) if found.state == "other" else Undecided(found.said, found.location)
+            )
 
 
 def _workloads(project: Project) -> Iterator[Observation]:
@@ -71,7 +75,11 @@ def _workloads(project: Project) -> Iterator[Observation]:
         for workload in facts.kubernetes.workloads if facts.kubernetes is not None else ():
             for source, line in workload.host_paths:
                 if _SOCKET.search(source):
-                    yield _match(f"{workload.kind} {workload.name}", f"holds {source}, which is root on the machine", Location(path, line))
+                    yield _match(
+                        f"{workload.kind} {workload.name}",
+                        f"holds {source}, which is root on the machine",
+                        Location(path, line),
+                    )
             for container in workload.containers:
                 what = f"container {workload.name}/{container.name}"
                 yield from _context(what, path, container.security, workload.security)

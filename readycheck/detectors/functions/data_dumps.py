@@ -11,16 +11,27 @@ from readycheck.link.project import Project
 from readycheck.model import Confidence, Location, Match, Observation, Subject
 
 PLACEHOLDERS = frozenset({"what"})
-_DATABASE_FILE = re.compile(r"\.(?:sqlite3?|sqlitedb|db3|s3db|mdb|accdb|rdb|ibd|myd|frm|bson|pgdump|dmp)$|(?:^|/)dump\.rdb$", re.IGNORECASE)
+_DATABASE_FILE = re.compile(
+    r"\.(?:sqlite3?|sqlitedb|db3|s3db|mdb|accdb|rdb|ibd|myd|frm|bson|pgdump|dmp)$|(?:^|/)dump\.rdb$", re.IGNORECASE
+)
 _DB = re.compile(r"\.db$", re.IGNORECASE)
 _NOT_A_DATABASE = re.compile(r"(?:^|/)(?:thumbs|\.?ds_store|desktop|font|icon\w*|magic|aliases)\.db$", re.IGNORECASE)
-_PACKED = re.compile(r"\.(?:sql|dump|pgdump|bak|backup|csv)\.(?:gz|bz2|xz|zst|zip|7z)$|(?:dump|backup)[\w.-]*\.(?:tar\.gz|tgz|zip)$", re.IGNORECASE)
+_PACKED = re.compile(
+    r"\.(?:sql|dump|pgdump|bak|backup|csv)\.(?:gz|bz2|xz|zst|zip|7z)$|(?:dump|backup)[\w.-]*\.(?:tar\.gz|tgz|zip)$",
+    re.IGNORECASE,
+)
 _BACKUP_NAME = re.compile(
     r"(?:^|[/_.\-])(?:backups?|dumps?|db_?dump|exports?|exported|snapshots?|prod(?:uction)?|live|restore|bak|copy)(?:[/_.\-\d]|$)|\d{4}-?\d{2}-?\d{2}",
     re.IGNORECASE,
 )
-_SEED = re.compile(r"(?:^|[/_.\-])(?:seeds?|seeders?|fixtures?|initdb\.d|docker-entrypoint-initdb\.d|init|bootstrap|sample\w*|demo\w*|test\w*|mock\w*|example\w*|reference|lookup|countries|currencies)(?:[/_.\-\d]|$)", re.IGNORECASE)
-_MIGRATION = re.compile(r"(?:^|/)(?:migrations?|migrate|db/migrate|alembic|flyway|liquibase|upgrades?|updates?|patches|schema\w*|ddl)/|(?:^|/)V\d[\w.]*__|(?:^|/)schema[\w.-]*\.sql$|\.up\.sql$", re.IGNORECASE)
+_SEED = re.compile(
+    r"(?:^|[/_.\-])(?:seeds?|seeders?|fixtures?|initdb\.d|docker-entrypoint-initdb\.d|init|bootstrap|sample\w*|demo\w*|test\w*|mock\w*|example\w*|reference|lookup|countries|currencies)(?:[/_.\-\d]|$)",
+    re.IGNORECASE,
+)
+_MIGRATION = re.compile(
+    r"(?:^|/)(?:migrations?|migrate|db/migrate|alembic|flyway|liquibase|upgrades?|updates?|patches|schema\w*|ddl)/|(?:^|/)V\d[\w.]*__|(?:^|/)schema[\w.-]*\.sql$|\.up\.sql$",
+    re.IGNORECASE,
+)
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
@@ -61,7 +72,13 @@ def _text(path: str, dump: Dump) -> Iterator[Match]:
     elif _BACKUP_NAME.search(path) and not _MIGRATION.search(path):
         yield _match(path, dump.line, f"an export with rows of {tables}", Confidence.HIGH, _note(path))
     elif not _MIGRATION.search(path):
-        yield _match(path, dump.line, f"a file with rows of {tables}", Confidence.LOW, "probably made up to start with: see that no real rows are in it")
+        yield _match(
+            path,
+            dump.line,
+            f"a file with rows of {tables}",
+            Confidence.LOW,
+            "probably made up to start with: see that no real rows are in it",
+        )
 
 
 def _note(path: str) -> str:

@@ -8,14 +8,17 @@ from typing import Any
 
 from readycheck.facts.values import Hidden
 from readycheck.link.containers import Running, tiered
-from readycheck.link.logins import Login, logins
 from readycheck.link.login_table import SERVERS
+from readycheck.link.logins import Login, logins
 from readycheck.link.project import Project
 from readycheck.model import Absent, Location, Match, Observation, Subject, Undecided
 
 PLACEHOLDERS = frozenset({"server", "problem"})
 _FILES = re.compile(r"(?:^|/)(?:grafana[\w.-]*\.ini|rabbitmq[\w.-]*\.conf|(?:[\w.-]+-)?values[\w.-]*\.ya?ml)$")
-_ADMIN_NAME = re.compile(r"(?:admin|root|default)_?pass(?:word)?$|(?:rabbitmq|postgresql|postgres|mysql|mongodb|redis|minio|airflow)\b.{0,60}password$", re.IGNORECASE)
+_ADMIN_NAME = re.compile(
+    r"(?:admin|root|default)_?pass(?:word)?$|(?:rabbitmq|postgresql|postgres|mysql|mongodb|redis|minio|airflow)\b.{0,60}password$",
+    re.IGNORECASE,
+)
 _VARIABLES = {name: server.label for server in SERVERS.values() for name in server.passwords}
 
 
@@ -45,7 +48,14 @@ def _observed(running: Running, login: Login) -> Iterator[Observation]:
         note = "" if login.reachable else "only the containers of its network, or the machine itself, reach it"
         counts = login.reachable or login.label == "MongoDB"
         values = {"server": f"{login.label} (service {name})", "problem": login.said}
-        yield Match(login.location, values, login.chain, counts=counts, note=note if not counts else "", key=f"{name} {login.label}")
+        yield Match(
+            login.location,
+            values,
+            login.chain,
+            counts=counts,
+            note=note if not counts else "",
+            key=f"{name} {login.label}",
+        )
 
 
 def _files(project: Project, told: set[tuple[str, int]]) -> Iterator[Observation]:
@@ -71,5 +81,8 @@ def _workloads(project: Project) -> Iterator[Observation]:
                             yield Subject(f"{item.name} comes from a Secret", Location(path, item.line))
                         continue
                     if isinstance(item.value, Hidden) and "well-known" in item.value.traits:
-                        values = {"server": f"{label} ({workload.name})", "problem": f"{item.name} is a password that everybody tries first"}
+                        values = {
+                            "server": f"{label} ({workload.name})",
+                            "problem": f"{item.name} is a password that everybody tries first",
+                        }
                         yield Match(Location(path, item.line), values, key=item.name)

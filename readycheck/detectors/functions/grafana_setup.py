@@ -18,8 +18,14 @@ _SWITCHES = {
     "GF_USERS_ALLOW_SIGN_UP": "lets everybody make an account",
 }
 _INI = (
-    (re.compile(r"^\[auth\.anonymous\][^\[]{0,2000}?^[ \t]*enabled[ \t]*=[ \t]*(\w+)", re.MULTILINE), "shows everything to visitors without a login"),
-    (re.compile(r"^\[users\][^\[]{0,4000}?^[ \t]*allow_sign_up[ \t]*=[ \t]*(\w+)", re.MULTILINE), "lets everybody make an account"),
+    (
+        re.compile(r"^\[auth\.anonymous\][^\[]{0,2000}?^[ \t]*enabled[ \t]*=[ \t]*(\w+)", re.MULTILINE),
+        "shows everything to visitors without a login",
+    ),
+    (
+        re.compile(r"^\[users\][^\[]{0,4000}?^[ \t]*allow_sign_up[ \t]*=[ \t]*(\w+)", re.MULTILINE),
+        "lets everybody make an account",
+    ),
 )
 _PROVISIONING = r"/etc/grafana/?$|grafana/(?:conf/)?provisioning|/provisioning/?$"
 
@@ -55,7 +61,9 @@ def _ini(project: Project, running: Running) -> Iterator[Observation]:
             found = pattern.search(file.text or "")
             if found is not None and is_true(found[1]):
                 line = (file.text or "").count("\n", 0, found.start(1)) + 1
-                yield Match(Location(file.source, line), {"service": running.service.name, "problem": problem}, key=problem)
+                yield Match(
+                    Location(file.source, line), {"service": running.service.name, "problem": problem}, key=problem
+                )
 
 
 def _provisioning(project: Project, running: Running) -> Iterator[Observation]:
@@ -70,10 +78,14 @@ def _provisioning(project: Project, running: Running) -> Iterator[Observation]:
             yield Subject(f"{service.name} is provisioned from the volume {volume.source}", volume.location)
     elif places:
         problem = f"is provisioned from {places[0].source}, which is not in the repository"
-        yield Match(places[0].location, {"service": service.name, "problem": problem}, (), Confidence.MEDIUM, key="provisioning")
+        yield Match(
+            places[0].location, {"service": service.name, "problem": problem}, (), Confidence.MEDIUM, key="provisioning"
+        )
     else:
-        problem = "has no data sources and dashboards from the repository: they were clicked together and nobody can rebuild them"
-        yield Match(service.location, {"service": service.name, "problem": problem}, (), Confidence.MEDIUM, key="provisioning")
+        problem = "has no data sources and dashboards from the repository: nobody can rebuild what was clicked together"
+        yield Match(
+            service.location, {"service": service.name, "problem": problem}, (), Confidence.MEDIUM, key="provisioning"
+        )
 
 
 def _files_below(project: Project, place: Mounted) -> bool:

@@ -13,7 +13,8 @@ from readycheck.model import Absent, Confidence, Location, Match, Observation, R
 
 PLACEHOLDERS = frozenset({"image", "user"})
 _SERVERS = frozenset(
-    "uvicorn gunicorn hypercorn daphne uwsgi granian waitress celery dramatiq arq rq flask django-runserver fastapi".split()
+    "uvicorn gunicorn hypercorn daphne uwsgi granian waitress celery dramatiq arq rq flask "
+    "django-runserver fastapi".split()
 )
 
 
@@ -41,13 +42,15 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         told.add(place)
         user = f"service {service.name}" if service is not None else "what runs it"
         role = running.role if running is not None else unit.role
-        yield Match(place, {"image": unit.dockerfile, "user": user}, (), _confidence(unit), key=unit.dockerfile, role=role)
+        yield Match(
+            place, {"image": unit.dockerfile, "user": user}, (), _confidence(unit), key=unit.dockerfile, role=role
+        )
     if not found:
         yield Absent("production builds no image of a service from a Dockerfile of this project")
 
 
 def _built(project: Project) -> Iterator[tuple[Unit, Running | None]]:
-    """Units that run an image of ours: long-running services, and Dockerfiles of servers that compose does not build."""
+    """Units that run an image of ours: services that keep running, and servers that compose does not build."""
     services = [r for r in running_services(project) if r.unit is not None and not r.task]
     shipped = {r.unit.dockerfile for r in services if r.role is Role.PRODUCTION and r.unit is not None}
     for running in services:

@@ -13,7 +13,13 @@ from readycheck.model import Absent, Confidence, Location, Match, Observation, S
 
 PLACEHOLDERS = frozenset({"server", "shown"})
 _SERVERS = DATABASES | {"pgbouncer"}
-_NAMES = {"postgres": "PostgreSQL", "mysql": "MySQL", "mongodb": "MongoDB", "rabbitmq": "RabbitMQ", "mssql": "SQL Server"}
+_NAMES = {
+    "postgres": "PostgreSQL",
+    "mysql": "MySQL",
+    "mongodb": "MongoDB",
+    "rabbitmq": "RabbitMQ",
+    "mssql": "SQL Server",
+}
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
@@ -30,7 +36,11 @@ def _judge(running: Running) -> Iterator[Observation]:
     open_ports = [o for o in openings(running) if not admin_kind(running, o) or not o.port]
     if not kinds:
         foreign = service.build is None
-        yield from (_match(o, database_port(o), Confidence.MEDIUM) for o in open_ports if foreign and o.reach == "all" and database_port(o))
+        yield from (
+            _match(o, database_port(o), Confidence.MEDIUM)
+            for o in open_ports
+            if foreign and o.reach == "all" and database_port(o)
+        )
         return
     name = _NAMES.get(kinds[0], kinds[0].capitalize())
     for opening in open_ports:

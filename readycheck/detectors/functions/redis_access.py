@@ -29,7 +29,13 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         if not found.keeps_data:
             note = "fine for a cache, not for a queue or for sessions"
             problem = "its data is gone after a restart"
-            yield Match(running.service.location, {"service": name, "problem": problem}, counts=False, note=note, key=f"{name} data")
+            yield Match(
+                running.service.location,
+                {"service": name, "problem": problem},
+                counts=False,
+                note=note,
+                key=f"{name} data",
+            )
 
     yield from (one for one in tiered(project, judge) if not isinstance(one, Absent))
     yield Absent("no Redis runs in a container of production")
