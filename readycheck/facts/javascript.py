@@ -21,7 +21,7 @@ from readycheck.facts.javascript_persist import PersistFinder
 from readycheck.facts.javascript_scope import Collected, Constants, Seen, collect
 from readycheck.facts.javascript_storage import StorageFinder, StorageUse
 from readycheck.facts.javascript_stores import Stores
-from readycheck.facts.javascript_syntax import Script, Unparsed, field, parse, unwrap
+from readycheck.facts.javascript_syntax import MAX_DEPTH, Script, Unparsed, field, parse, unwrap
 from readycheck.facts.javascript_values import Reader
 from readycheck.facts.javascript_words import names_a_token
 from readycheck.facts.values import Call, Const, Joined, Name, Opaque, Table, Value
@@ -154,11 +154,13 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
         env_reads=tuple(env_reads(script, reader, collected)),
         options=tuple(islice(_options(script, reader, collected), _MOST)),
         exports=find_exports(script, collected),
-        problem=_problem(script, len(bindings) >= _MOST or len(calls) >= _MOST or len(cors) >= _MOST_CORS),
+        problem=_problem(script, collected, len(bindings) >= _MOST or len(calls) >= _MOST or len(cors) >= _MOST_CORS),
     )
 
 
-def _problem(script: Script, cut: bool) -> str:
+def _problem(script: Script, collected: Collected, cut: bool) -> str:
+    if collected.cut:
+        return f"nested deeper than {MAX_DEPTH:,} levels: judged down to there"
     if cut:
         return "more calls, variables or headers than one file is searched for: the first were looked at"
     return "syntax errors: judged as far as it parses" if script.root.has_error else ""

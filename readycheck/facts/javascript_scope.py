@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING
 
-from readycheck.facts.javascript_syntax import FUNCTIONS, Script, field, parameters, walk
+from readycheck.facts.javascript_syntax import FUNCTIONS, MAX_DEPTH, Script, field, parameters, walk
 from readycheck.facts.values import Choice, Const, Joined, Name, Table, Value
 
 if TYPE_CHECKING:
@@ -91,10 +91,11 @@ class Seen:
 
 @dataclass(slots=True)
 class Collected:
-    """Everything the walk over a file found, in source order."""
+    """Everything the walk over a file found, in source order. `cut` says that it did not go to the deepest level."""
 
     nodes: list[Seen] = dataclass_field(default_factory=list)
     names: dict[str, list[int]] = dataclass_field(default_factory=dict)
+    cut: bool = False
 
     def of(self, *kinds: str) -> Iterator[Seen]:
         """The nodes of these kinds."""
@@ -107,6 +108,8 @@ def collect(script: Script) -> Collected:
     frame: Frame | None = None
     for node, depth in walk(script.root):
         kind = node.type
+        if depth >= MAX_DEPTH:
+            found.cut = True
         while frame is not None and frame.depth >= depth:
             frame = frame.parent
         if kind in IDENTIFIERS:

@@ -23,7 +23,9 @@ def parse_package_json(data: bytes) -> NodeManifest:
     text = data[:MAX_BYTES].decode("utf-8-sig", errors="replace")
     try:
         table = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        return NodeManifest(problems=("nested too deeply to be read",))
+    except ValueError as error:
         place = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         return NodeManifest(problems=(f"not valid JSON{place}",))
     if not isinstance(table, dict):

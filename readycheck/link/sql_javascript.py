@@ -25,7 +25,7 @@ _PLACEHOLDERS = re.compile(r"placeholder|bindmarks?|questionmarks?|\bmarks$", re
 _TIERS = ("safe", "low", "finding")
 _MAX_STEPS = 40
 # So many parts of concatenated texts are followed in one file.
-_MAX_PARTS = 20_000
+_MAX_PARTS = 8_000
 _MOST_PARTS = 200
 
 
