@@ -309,7 +309,9 @@ class _Extractor:
     def _mode_test(self, node: ast.Compare, scope: str) -> None:
         for side in (node.left, *node.comparators):
             words = side.elts if isinstance(side, ast.List | ast.Tuple | ast.Set) else [side]
-            if any(isinstance(w, ast.Constant) and isinstance(w.value, str) and w.value.lower() in _MODES for w in words):
+            if any(
+                isinstance(w, ast.Constant) and isinstance(w.value, str) and w.value.lower() in _MODES for w in words
+            ):
                 self._mode_tests.append(ModeTest(scope, self._converter.value(node), node.lineno))
                 return
 

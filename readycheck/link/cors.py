@@ -18,10 +18,16 @@ CALLS = frozenset({"CORSMiddleware", "CORS", "cross_origin", "add_middleware", "
 
 _STARLETTE = "starlette.middleware.cors.CORSMiddleware"
 _NGINX = re.compile(
-    r"^[ \t]*(?:add_header|more_set_headers|proxy_set_header)[ \t]+[\"']?Access-Control-Allow-Origin[\"']?:?[ \t]+[\"']?([^\s\"';]+)", re.M | re.I
+    r"^[ \t]*(?:add_header|more_set_headers|proxy_set_header)[ \t]+"
+    r"[\"']?Access-Control-Allow-Origin[\"']?:?[ \t]+[\"']?([^\s\"';]+)",
+    re.M | re.I,
 )
-_NGINX_CREDENTIALS = re.compile(r"^[ \t]*add_header[ \t]+[\"']?Access-Control-Allow-Credentials[\"']?[ \t]+[\"']?true", re.M | re.I)
-_STATIC_LOCATION = re.compile(r"location[^{]*(?:woff|ttf|eot|otf|svg|\bfonts?\b|\.css|\.js\b|static|assets)[^{]*\{[^{}]*\Z", re.I)
+_NGINX_CREDENTIALS = re.compile(
+    r"^[ \t]*add_header[ \t]+[\"']?Access-Control-Allow-Credentials[\"']?[ \t]+[\"']?true", re.M | re.I
+)
+_STATIC_LOCATION = re.compile(
+    r"location[^{]*(?:woff|ttf|eot|otf|svg|\bfonts?\b|\.css|\.js\b|static|assets)[^{]*\{[^{}]*\Z", re.I
+)
 _ANY_REGEX = re.compile(r"^\^?\(?(?:https?|https\?)?(?::(?:\\?/){2})?\(?\.[*+]\)?\??\)?\$?$")
 
 
@@ -29,7 +35,8 @@ _ANY_REGEX = re.compile(r"^\^?\(?(?:https?|https\?)?(?::(?:\\?/){2})?\(?\.[*+]\)
 class CorsPolicy:
     """One policy. `origins` are the values it can have in production; `wildcard` says why any site may read, "" if not.
 
-    `doubt` is why that cannot be told; `conditional` says that it is not known whether production mounts the policy at all. `methods` and `headers` are the arguments for those lists, if given.
+    `doubt` is why that cannot be told; `conditional` says that it is not known whether production mounts the policy at
+    all. `methods` and `headers` are the arguments for those lists, if given.
     """
 
     location: Location
@@ -80,14 +87,20 @@ def _known(value: Value) -> bool:
     return False
 
 
-def _judged(project: Project, value: Value, path: str, scope: str) -> tuple[tuple[Possible, ...], str, str, bool, tuple[Step, ...]]:
+def _judged(
+    project: Project, value: Value, path: str, scope: str
+) -> tuple[tuple[Possible, ...], str, str, bool, tuple[Step, ...]]:
     """What an origins expression amounts to: (possible values, why it is a wildcard, why in doubt, certain, chain)."""
     possible = project.resolver.possible(value, path, scope)
     for found in possible:
         if is_star(found.value):
             return possible, "the list of origins contains *", "", found.certain, found.steps
     unknown = next((p for p in possible if not _known(p.value)), None)
-    doubt = "" if unknown is None else getattr(unknown.value, "text", "") or "the origins come from code that is not followed"
+    doubt = (
+        ""
+        if unknown is None
+        else getattr(unknown.value, "text", "") or "the origins come from code that is not followed"
+    )
     return possible, "", doubt, True, possible[0].steps if possible else ()
 
 
@@ -113,17 +126,64 @@ def _starlette(project: Project) -> Iterator[CorsPolicy]:
         regex = mount.argument("allow_origin_regex")
         if regex is not None:
             found = project.resolver.possible(regex.value, path, scope)
-            loose = next((p for p in found if isinstance(p.value, Const) and _ANY_REGEX.match(str(p.value.value))), None)
+            loose = next(
+                (p for p in found if isinstance(p.value, Const) and _ANY_REGEX.match(str(p.value.value))), None
+            )
             reason = "the origin pattern matches every origin" if loose else ""
             place = Location(path, regex.line)
-            yield CorsPolicy(place, "starlette", "allow_origin_regex", found, reason, "", True, credentials, loose.steps if loose else (), methods, headers, scope, wire, unsure)
+            yield CorsPolicy(
+                place,
+                "starlette",
+                "allow_origin_regex",
+                found,
+                reason,
+                "",
+                True,
+                credentials,
+                loose.steps if loose else (),
+                methods,
+                headers,
+                scope,
+                wire,
+                unsure,
+            )
         origins = mount.argument("allow_origins")
         if origins is not None:
             possible, reason, doubt, certain, chain = _judged(project, origins.value, path, scope)
             place = Location(path, origins.line)
-            yield CorsPolicy(place, "starlette", "allow_origins", possible, reason, doubt, certain, credentials, chain, methods, headers, scope, wire, unsure)
+            yield CorsPolicy(
+                place,
+                "starlette",
+                "allow_origins",
+                possible,
+                reason,
+                doubt,
+                certain,
+                credentials,
+                chain,
+                methods,
+                headers,
+                scope,
+                wire,
+                unsure,
+            )
         elif regex is None:
-            yield CorsPolicy(mount.location, "starlette", "CORSMiddleware", (), "", "", True, credentials, (), methods, headers, scope, wire, unsure)
+            yield CorsPolicy(
+                mount.location,
+                "starlette",
+                "CORSMiddleware",
+                (),
+                "",
+                "",
+                True,
+                credentials,
+                (),
+                methods,
+                headers,
+                scope,
+                wire,
+                unsure,
+            )
 
 
 def _asks_for_origins(mount: Mount) -> bool:
@@ -143,8 +203,8 @@ def _flask(project: Project) -> Iterator[CorsPolicy]:
             yield _flask_policy(project, path, call.call, Location(path, call.line, call.column), call.scope)
     for mount in project.mounts:
         if mount.how == "init_app" and mount.cls in {"flask_cors.CORS", "flask_cors.extension.CORS"}:
-            call = Call("flask_cors.CORS", (Argument(None, Const(None), 0), *mount.arguments))
-            yield _flask_policy(project, mount.location.path, call, mount.location, mount.scope)
+            made = Call("flask_cors.CORS", (Argument(None, Const(None), 0), *mount.arguments))
+            yield _flask_policy(project, mount.location.path, made, mount.location, mount.scope)
 
 
 def _flask_policy(project: Project, path: str, call: Call, place: Location, scope: str) -> CorsPolicy:
@@ -158,7 +218,20 @@ def _flask_policy(project: Project, path: str, call: Call, place: Location, scop
     possible, reason, doubt, certain, chain = _judged(project, value, path, scope)
     if reason and origins is None and resources is None:
         reason = "flask-cors lets in every origin when none is named"
-    return CorsPolicy(Location(path, line), "flask", "flask-cors", possible, reason, doubt, certain, credentials, chain, call.argument("methods"), call.argument("allow_headers"), scope)
+    return CorsPolicy(
+        Location(path, line),
+        "flask",
+        "flask-cors",
+        possible,
+        reason,
+        doubt,
+        certain,
+        credentials,
+        chain,
+        call.argument("methods"),
+        call.argument("allow_headers"),
+        scope,
+    )
 
 
 def _resource_origins(resources: Argument) -> Value:
@@ -182,15 +255,38 @@ def _django(project: Project) -> Iterator[CorsPolicy]:
                 possible = project.resolver.possible(binding.value, path)
                 on = next((p for p in possible if truth(p.value)), None)
                 unknown = next((p for p in possible if truth(p.value) is None), None)
-                doubt = "" if on or not unknown else getattr(unknown.value, "text", "") or f"{binding.name} is not known"
-                yield CorsPolicy(place, "django", binding.name, possible, f"{binding.name} is on" if on else "", doubt, on.certain if on else True, credentials, on.steps if on else ())
+                doubt = (
+                    "" if on or not unknown else getattr(unknown.value, "text", "") or f"{binding.name} is not known"
+                )
+                yield CorsPolicy(
+                    place,
+                    "django",
+                    binding.name,
+                    possible,
+                    f"{binding.name} is on" if on else "",
+                    doubt,
+                    on.certain if on else True,
+                    credentials,
+                    on.steps if on else (),
+                )
             elif binding.name in {"CORS_ALLOWED_ORIGINS", "CORS_ORIGIN_WHITELIST"}:
                 possible, reason, doubt, certain, chain = _judged(project, binding.value, path, "")
                 yield CorsPolicy(place, "django", binding.name, possible, reason, doubt, certain, credentials, chain)
-            elif binding.name in {"CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"} and isinstance(binding.value, Items):
+            elif binding.name in {"CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ORIGIN_REGEX_WHITELIST"} and isinstance(
+                binding.value, Items
+            ):
                 texts = [i.value for i in binding.value.items if isinstance(i, Const)]
                 loose = any(_ANY_REGEX.match(str(text)) for text in texts)
-                yield CorsPolicy(place, "django", binding.name, (), "an origin pattern matches every origin" if loose else "", "", True, credentials)
+                yield CorsPolicy(
+                    place,
+                    "django",
+                    binding.name,
+                    (),
+                    "an origin pattern matches every origin" if loose else "",
+                    "",
+                    True,
+                    credentials,
+                )
 
 
 def _setting(project: Project, path: str, name: str) -> bool | None:
@@ -206,7 +302,20 @@ def _headers_by_hand(project: Project) -> Iterator[CorsPolicy]:
             echoed = _echoes(binding.value)
             reason = reason or ("the request's own Origin header is sent back" if echoed else "")
             credentials = any(b.name.lower().endswith("[access-control-allow-credentials]") for b in facts.bindings)
-            yield CorsPolicy(Location(path, binding.line), "header", "header", possible, reason, "", certain, credentials, chain, None, None, binding.scope)
+            yield CorsPolicy(
+                Location(path, binding.line),
+                "header",
+                "header",
+                possible,
+                reason,
+                "",
+                certain,
+                credentials,
+                chain,
+                None,
+                None,
+                binding.scope,
+            )
 
 
 def _echoes(value: Value) -> bool:
@@ -214,7 +323,9 @@ def _echoes(value: Value) -> bool:
     if isinstance(value, Call):
         last = value.name.rpartition(".")[2]
         first = value.args[0].value if value.args else None
-        return last in {"get", "[]"} and isinstance(first, Const) and str(first.value).lower() in {"origin", "http_origin"}
+        return (
+            last in {"get", "[]"} and isinstance(first, Const) and str(first.value).lower() in {"origin", "http_origin"}
+        )
     return isinstance(value, Choice) and any(_echoes(option) for option in value.options)
 
 
@@ -226,7 +337,9 @@ def _javascript(project: Project) -> Iterator[CorsPolicy]:
             value = setup.origins
             if not reason and value is not None and (is_star(value) or value == Const(True)):
                 reason = "origin is *" if is_star(value) else "origin: true accepts every origin"
-            doubt = "" if reason or (value is not None and _known(value)) else f"the origins of {setup.how} are not known"
+            doubt = (
+                "" if reason or (value is not None and _known(value)) else f"the origins of {setup.how} are not known"
+            )
             origins = (Possible(value),) if value is not None else ()
             yield CorsPolicy(place, setup.framework, setup.how, origins, reason, doubt, True, setup.credentials)
 
@@ -239,7 +352,13 @@ def _nginx(project: Project) -> Iterator[CorsPolicy]:
         for match in _NGINX.finditer(facts.text):
             value = match[1]
             static = bool(_STATIC_LOCATION.search(facts.text, max(0, match.start() - 600), match.start()))
-            reason = "the header is *" if value == "*" else "the request's own Origin is sent back" if value == "$http_origin" else ""
+            reason = (
+                "the header is *"
+                if value == "*"
+                else "the request's own Origin is sent back"
+                if value == "$http_origin"
+                else ""
+            )
             if static and value == "*":
                 reason = ""  # fonts and other public assets are served to every site on purpose
             line = facts.text.count("\n", 0, match.start()) + 1

@@ -106,7 +106,9 @@ class Declarations:
     @functools.cached_property
     def django_settings(self) -> tuple[str, ...]:
         """The modules that are Django settings."""
-        names = (path for path, facts in self._modules.items() if any(b.name == "INSTALLED_APPS" for b in facts.bindings))
+        names = (
+            path for path, facts in self._modules.items() if any(b.name == "INSTALLED_APPS" for b in facts.bindings)
+        )
         return tuple(names)
 
     def is_settings(self, path: str, cls: str, depth: int = 0) -> bool:

@@ -105,7 +105,7 @@ def _demoted(composition: Composition, files: Mapping[str, FileFacts], own: Mapp
 
 
 def _own_images(files: Mapping[str, FileFacts]) -> dict[str, str]:
-    """The Dockerfile behind an image name, for projects that publish what they build: `acme/api` is `api`'s Dockerfile."""
+    """The Dockerfile behind an image name, for projects that publish what they build (`acme/api` is that of `api`)."""
     found: dict[str, str] = {}
     for path, facts in files.items():
         folder = posixpath.dirname(path)

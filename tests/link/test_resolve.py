@@ -141,7 +141,10 @@ def test_branches_that_may_run_are_all_possible_and_none_is_certain() -> None:
 
 def test_conditions_under_which_code_runs() -> None:
     files = {
-        "m.py": "import os\nENV = os.getenv('ENV', 'development')\nif ENV == 'production':\n    use(1)\nif x():\n    use(2)\n",
+        "m.py": (
+            "import os\nENV = os.getenv('ENV', 'development')\nif ENV == 'production':\n    use(1)\n"
+            "if x():\n    use(2)\n"
+        ),
         "compose.yaml": COMPOSE.format(name="ENV", value="staging"),
     }
     project = project_of(files)

@@ -22,14 +22,16 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         if policy.conditional:
             yield Undecided("whether this policy is mounted in production is not known", policy.location)
             continue
-        lists = [("methods", policy.methods), ("headers", policy.headers)] + list(_django_lists(project, policy))
+        lists = [("methods", policy.methods), ("headers", policy.headers), *_django_lists(project, policy)]
         for what, argument in lists:
             if argument is not None:
                 found = True
                 yield from _judged(project, policy, what, argument)
         if policy.framework == "starlette" and not policy.methods and not policy.headers:
             found = True
-            yield Subject("CORSMiddleware keeps its short list of methods and headers", policy.location, policy.connected_by)
+            yield Subject(
+                "CORSMiddleware keeps its short list of methods and headers", policy.location, policy.connected_by
+            )
     if not found:
         yield Absent("no cross-origin policy names methods or headers")
 

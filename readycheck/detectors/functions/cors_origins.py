@@ -42,7 +42,11 @@ def _judged(project: Project, policy: CorsPolicy) -> Iterator[Observation]:
         yield Undecided(policy.doubt, policy.location)
     elif not matches:
         outside = any(isinstance(p.value, Opaque) for p in origins)
-        text = "takes its origins from the environment, without a default" if outside else "names no local or unencrypted origin"
+        text = (
+            "takes its origins from the environment, without a default"
+            if outside
+            else "names no local or unencrypted origin"
+        )
         yield Subject(f"{policy.how} {text}", policy.location, policy.connected_by)
 
 

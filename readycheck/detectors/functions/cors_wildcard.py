@@ -20,7 +20,11 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     for policy in cors_policies(project):
         found = True
         if policy.wildcard:
-            values = {"how": policy.how, "reason": policy.wildcard, "credentials": ", with credentials" if policy.credentials else ""}
+            values = {
+                "how": policy.how,
+                "reason": policy.wildcard,
+                "credentials": ", with credentials" if policy.credentials else "",
+            }
             confidence = Confidence.HIGH if policy.certain else Confidence.MEDIUM
             yield Match(policy.location, values, policy.chain, confidence, key=policy.how)
         elif policy.doubt:
