@@ -19,7 +19,14 @@ from readycheck.audit import Audit, run
 from readycheck.cache import Cache, content_digest
 from readycheck.catalogue import Catalogue
 from readycheck.checklist import score
-from readycheck.facts.file import FileFacts, Options, build_gate, extract
+from readycheck.facts.file import (
+    FileFacts,
+    Options,
+    build_gate,
+    extract,
+    with_configuration,
+    without_configuration,
+)
 from readycheck.facts.packing import pack, unpack
 from readycheck.link.project import Listing, Project
 from readycheck.link.roles import role_of
@@ -172,7 +179,7 @@ def _extract_all(
     unread: list[NotScanned] = []
     todo = list(tree.files)
     if cache is not None:
-        todo = _from_cache(tree.files, cache, found)
+        todo = _from_cache(tree, cache, options, found)
     done = len(found)
     fresh: list[tuple[bytes, bytes]] = []
     for results in _work(tree.root, todo, options, jobs):
@@ -182,8 +189,8 @@ def _extract_all(
                 continue
             facts: FileFacts = unpack(blob)
             found[path] = facts
-            if cache is not None and _cacheable(facts):
-                fresh.append((cache.key(identity, path), blob))
+            if cache is not None:
+                fresh.append((cache.key(identity, path), _stored(facts, blob)))
         done += len(results)
         if progress is not None:
             progress(done, len(tree.files))
@@ -193,21 +200,30 @@ def _extract_all(
     return dict(sorted(found.items())), unread
 
 
-def _cacheable(facts: FileFacts) -> bool:
-    """Facts that hold configuration as it is written may hold secrets: they are extracted anew each time."""
-    return facts.compose is None and facts.env is None and not facts.text
+def _stored(facts: FileFacts, blob: bytes) -> bytes:
+    """What the cache may keep. Configuration as it is written may hold secrets: it is read anew each time."""
+    kept, left_out = without_configuration(facts)
+    return bytes([left_out]) + (pack(kept) if left_out else blob)
 
 
-def _from_cache(files: Iterable[SourceFile], cache: Cache, found: dict[str, FileFacts]) -> list[SourceFile]:
-    known = {f.path: cache.key(f.content_id, f.path) for f in files if f.content_id}
+def _from_cache(tree: Tree, cache: Cache, options: Options, found: dict[str, FileFacts]) -> list[SourceFile]:
+    """Fills in what is known of unchanged files and returns the others."""
+    empty = content_digest(b"")
+    known = {f.path: cache.key(f.content_id or empty, f.path) for f in tree.files if f.content_id or not f.size}
     blobs = cache.get_many(known.values())
+    reader = Reader(tree.root)
     todo = []
-    for file in files:
+    for file in tree.files:
         blob = blobs.get(known.get(file.path, b""))
-        if blob is None:
+        facts: FileFacts | None = None if blob is None else unpack(memoryview(blob)[1:])
+        if facts is not None and blob is not None and blob[0]:
+            data = reader.read(file.path)
+            text = None if isinstance(data, NotScanned) else _utf8(data)
+            facts = None if text is None else with_configuration(facts, blob[0], text, options)
+        if facts is None:
             todo.append(file)
         else:
-            found[file.path] = unpack(blob)
+            found[file.path] = facts
     return todo
 
 
@@ -251,8 +267,9 @@ class _Worker:
 def _start(root: Path, options: Options) -> None:
     _Worker.reader = Reader(root)
     _Worker.options = options
-    # Syntax trees are full of objects and free of cycles worth finding while they live.
+    # Syntax trees are full of objects and free of cycles worth finding while they live; what is older stays anyway.
     gc.disable()
+    gc.freeze()
 
 
 def _extract_chunk(chunk: list[tuple[str, str]]) -> list[Result]:

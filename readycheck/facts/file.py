@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from readycheck.facts.compose import ComposeFile
@@ -63,6 +63,8 @@ _KEPT_TEXT = lazy(
     r"(?:^|/)(?:grafana|alembic|redis|my|pg_hba|rabbitmq|airflow)[\w.-]*\.(?:ini|conf|cfg)$|(?:^|/)[^/]*nginx[^/]*$|(?:^|/)nginx[^/]*/.*|\.conf(?:\.template)?$"
 )
 _NO_SQL = SqlFacts()
+_CONFIGURATION = ("compose", "env", "text")
+_PARSED = 0b011  # all of them but the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,22 @@ def _problem(facts: Mapping[str, Any]) -> str:
     if not facts.get("sql", _NO_SQL).complete:
         return "more SQL is built here than is followed: the first of it was judged"
     return ""
+
+
+def without_configuration(facts: FileFacts) -> tuple[FileFacts, int]:
+    """The facts without configuration as it is written, which may hold secrets, and which of it was left out."""
+    left_out = sum(1 << bit for bit, name in enumerate(_CONFIGURATION) if getattr(facts, name) not in (None, ""))
+    return (replace(facts, compose=None, env=None, text="") if left_out else facts), left_out
+
+
+def with_configuration(facts: FileFacts, left_out: int, data: bytes, options: Options) -> FileFacts:
+    """The facts with what `without_configuration` left out, read from the same bytes again."""
+    fresh: dict[str, Any] = {"text": data.decode("utf-8", "replace")}
+    if left_out & _PARSED:
+        _configuration(facts.path, data, options, fresh)
+    return replace(
+        facts, **{name: fresh.get(name) for bit, name in enumerate(_CONFIGURATION) if left_out & 1 << bit}
+    )
 
 
 def _has_long_line(data: bytes) -> bool:

@@ -44,6 +44,6 @@ def pack(facts: object) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(data: bytes) -> Any:
+def unpack(data: bytes | memoryview) -> Any:
     """The facts behind bytes that `pack` made on this machine, by this version."""
     return pickle.loads(data)
