@@ -107,6 +107,8 @@ class _Walker:
 
     def position(self, index: int) -> str:
         unit = self.units[index]
+        if any(before.word == "search_path" for before in self.units[max(0, index - 3) : index]):
+            return IDENTIFIER  # `SET search_path TO "name"`
         if unit.kind == "quoted":
             if unit.text == "'":
                 return VALUE

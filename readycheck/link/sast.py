@@ -18,7 +18,10 @@ CALLS = frozenset({"shell=", "system", "popen", "getoutput", "getstatusoutput", 
 _SHELL = frozenset({"B602", "B605"})
 _WEAK_HASH = "B324"
 _PYCRYPTO = "B413"
-_GUARDS = re.compile(r"sign|hmac|token|secret|auth|session|csrf|nonce|otp|api_?key|credential|verif|license|licence", re.IGNORECASE)
+_PROTECTS = re.compile(r"sign(?:ed|ature|_|$)|hmac|csrf|nonce|otp|token|session_?id|api_?key|licen[cs]e|authenticat", re.IGNORECASE)
+_SECRET = re.compile(r"secret|hmac|salt|private_?key|signing", re.IGNORECASE)
+_NAMES_ONLY = re.compile(r"cache|etag|checksum|fingerprint|dedup|gravatar|avatar|file|content|color|colour|bucket|shard", re.IGNORECASE)
+_TEMPLATES = frozenset({"B701", "B702"})
 _QUOTES = frozenset({"shlex.quote", "pipes.quote", "shlex.join", "quote"})
 _SURE = {"HIGH": Confidence.HIGH, "MEDIUM": Confidence.MEDIUM, "LOW": Confidence.MEDIUM}
 
@@ -68,6 +71,8 @@ def _harmless(project: Project, path: str, issues: list[Issue]) -> str:
     here = [call for call in facts.calls if call.line <= issues[0].line <= call.line + 8 and call.line >= issues[0].line - 8]
     if tests <= _SHELL:
         return _shell(project, path, here, issues[0].line)
+    if tests <= _TEMPLATES and project.entries and not project.connection(path):
+        return "no code that production starts reaches these templates"
     if tests == {_WEAK_HASH}:
         return _weak_hash(here, issues[0].line)
     return ""
@@ -111,8 +116,10 @@ def _weak_hash(calls: list[PythonCall], line: int) -> str:
     """A weak digest protects something only where its surroundings say so; a cache key does not need a strong one."""
     for call in calls:
         if call.line == line and call.call.name.rpartition(".")[2] in {"md5", "sha1", "new"}:
-            names = " ".join([call.scope, call.assigned_to, *_names(call.call)])
-            return "" if _GUARDS.search(names) else "nothing around it says that the digest protects something"
+            around = f"{call.scope.rpartition('.')[2]} {call.assigned_to}"
+            inside = " ".join(name for argument in call.call.args for name in _names(argument.value))
+            if _SECRET.search(inside) or (_PROTECTS.search(around) and not _NAMES_ONLY.search(around)):
+                return ""
     return "nothing around it says that the digest protects something"
 
 

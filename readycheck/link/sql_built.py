@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from readycheck.model import Confidence, Location, Step
 
 # Last segments of call names that extraction must record for this module.
 CALLS = JAVASCRIPT_CALLS
+
+_MIGRATION = re.compile(r"(?:^|/)(?:migrations|alembic|revisions)/(?:[^/]+/){0,3}[^/]+\.py$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ def _python(project: Project, path: str, use: SqlUse) -> SqlText:
     place = Location(path, use.line, use.column)
     built = Step(path, use.built_at, f"the {use.verb or 'SQL'} text is put together here ({use.how})")
     chain = (built,) if use.built_at != use.line else ()
+    if use.tier == "finding" and _MIGRATION.search(path) and all(hole.source != "request" for hole in use.holes):
+        reason = f"{use.reason}, in a migration that runs once over the project's own rows"
+        return SqlText(place, use.sink, use.how, reason, "low", Confidence.LOW, chain)
     if use.tier == "low" and any(hole.source == "imported" for hole in use.holes):
         found = [_constant(project, path, hole) for hole in use.holes]
         if all(steps is not None for steps in found):

@@ -16,7 +16,7 @@ from readycheck.model import Location
 
 # Calls that extraction must record for this module: by a keyword, or by name. The last words are those of assignments.
 CALLS = frozenset(
-    "verify= ssl= verify_ssl= verify_certs= cert_reqs= ssl_cert_reqs= tlsAllowInvalidCertificates= validate_certs= ssl_verify= "
+    "sslmode= verify= ssl= verify_ssl= verify_certs= cert_reqs= ssl_cert_reqs= tlsAllowInvalidCertificates= validate_certs= ssl_verify= "
     "_create_unverified_context create_default_context tls_insecure_set check_hostname= verify_mode= "
     "_create_default_https_context= PYTHONHTTPSVERIFY= NODE_TLS_REJECT_UNAUTHORIZED".split()
 )
@@ -81,6 +81,8 @@ def _call(project: Project, path: str, found: PythonCall) -> Iterator[Verificati
             yield from _switch(project, path, found, argument, _SWITCHES[argument.name])
         elif argument.name == "ssl" and last in _VERBS and _imports_module(project, path, "aiohttp"):
             yield from _switch(project, path, found, argument, False)
+        elif argument.name == "sslmode" and isinstance(argument.value, Const) and str(argument.value.value).startswith("verify-"):
+            yield Verification(Location(path, argument.line), f"the database connection is told sslmode={argument.value.value}")
         elif argument.name in {"cert_reqs", "ssl_cert_reqs"}:
             yield from _requirement(project, path, found, argument)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from readycheck.facts.javascript import JavascriptFacts
 from readycheck.facts.python import PythonCall
-from readycheck.facts.values import Argument, Call, Choice, Const, Items, Name, Table, Value
+from readycheck.facts.values import Argument, Call, Choice, Compare, Const, Items, Logic, Name, Table, Value
 from readycheck.link.describe import describe
 from readycheck.link.project import Project
 from readycheck.link.resolve import truth
@@ -34,7 +34,12 @@ def token_reads(project: Project) -> Iterator[TokenRead]:
         scopes = {read.scope for read in reads if not read.weakness and not read.doubt}
         for read in reads:
             # A look inside to choose the key, before the same function verifies.
-            yield read.looked_first() if read.unverified and read.scope in scopes else read
+            if read.unverified and read.scope in scopes:
+                yield read.excused("the same function verifies the token as well")
+            elif read.unverified and _only_tells(project, path, read.scope):
+                yield read.excused("the function tells only yes or no about the token")
+            else:
+                yield read
         for binding in facts.bindings:
             if binding.name == "SIMPLE_JWT" and not binding.scope and isinstance(binding.value, Table):
                 yield _simplejwt(project, path, binding.value, binding.line)
@@ -43,6 +48,17 @@ def token_reads(project: Project) -> Iterator[TokenRead]:
                     yield TokenRead(Location(path, binding.line), binding.name, f"{binding.name} lets in tokens without a signature")
     for path, script in project.javascript.items():
         yield from javascript_tokens(path, script, _constants(script))
+
+
+def _only_tells(project: Project, path: str, scope: str) -> bool:
+    """Whether a function gives back nothing of the token but a yes or no, as one that chooses who verifies it does."""
+    for function in project.python[path].functions:
+        name = f"{function.scope}.{function.name}" if function.scope else function.name
+        if name == scope:
+            return bool(function.returns) and all(
+                isinstance(value, Compare | Logic) or (isinstance(value, Const) and isinstance(value.value, bool)) for value in function.returns
+            )
+    return False
 
 
 def _constants(script: JavascriptFacts) -> dict[str, Value]:
