@@ -136,11 +136,10 @@ def parse_rule(text: bytes, path: str) -> Check:
 
 def _check_message(check: Check, text: bytes, path: str) -> None:
     """Every placeholder of the message must be one that every detector of the rule fills."""
-    line = line_of(text, ("message",))
     try:
         fields = [name for _, name, _, _ in string.Formatter().parse(check.rule.message) if name is not None]
     except ValueError as error:
-        raise RuleError(path, f"message: {error}", line) from error
+        raise RuleError(path, f"message: {error}", line_of(text, ("message",))) from error
     for target, detector in check.detectors.items():
         unknown = sorted(set(fields) - detector.placeholders)
         # A finding of a `require` rule is an absence: nothing fills its message.
@@ -149,6 +148,7 @@ def _check_message(check: Check, text: bytes, path: str) -> None:
             allowed = ", ".join(sorted(detector.placeholders)) or "none"
             if check.rule.detect[target].require is not None:
                 allowed = "none, because what is required is absent"
+            line = line_of(text, ("message",))
             raise RuleError(path, f"message uses {{{unknown[0]}}}, the {target} detector fills: {allowed}", line)
 
 
