@@ -23,6 +23,7 @@ class TextParams(Params):
 
 PARAMS = TextParams
 PLACEHOLDERS = frozenset({"path"})
+FEW = 20
 
 
 def _pattern(params: TextParams) -> TextPattern:
@@ -35,21 +36,24 @@ def patterns(params: TextParams) -> frozenset[TextPattern]:
 
 
 def find(project: Project, params: TextParams, parameters: Mapping[str, Any]) -> Iterator[Observation]:
-    """A match for each place; without one, the files that were searched."""
+    """A match for each place; and what was searched: each file where they are few, else how many."""
     wanted = _pattern(params).id
-    searched = found = False
+    silent: list[str] = []
+    searched = 0
     for path, facts in project.files.items():
         if params.files and not any(glob_matches(glob, path) for glob in params.files):
             continue
+        searched += 1
         hits = [hit for hit in facts.texts if hit.id == wanted]
         for hit in hits:
             place = Location(path, hit.line, hit.column)
             yield Match(place, {"path": path}, connected_by=project.connection(path), key=f"text {wanted}")
-        found = found or bool(hits)
-        searched = True
-        if params.files and not hits and project.role(path) is Role.PRODUCTION:
-            yield Subject("searched without a match", Location(path))
+        if not hits and project.role(path) is Role.PRODUCTION:
+            silent.append(path)
     if not searched:
         yield Absent(f"no file matches {', '.join(params.files)}")
-    elif not found and not params.files:
-        yield Subject(f"{len(project.files)} files searched")
+    elif len(silent) > FEW or not params.files:
+        yield Subject(f"{searched} files searched")
+    else:
+        for path in silent:
+            yield Subject("searched without a match", Location(path))
