@@ -209,9 +209,8 @@ def with_configuration(facts: FileFacts, left_out: int, data: bytes, options: Op
     fresh: dict[str, Any] = {"text": data.decode("utf-8", "replace")}
     if left_out & _PARSED:
         _configuration(facts.path, data, options, fresh)
-    return replace(
-        facts, **{name: fresh.get(name) for bit, name in enumerate(_CONFIGURATION) if left_out & 1 << bit}
-    )
+    restored: Any = {name: fresh.get(name) for bit, name in enumerate(_CONFIGURATION) if left_out & 1 << bit}
+    return replace(facts, **restored)
 
 
 def _has_long_line(data: bytes) -> bool:
