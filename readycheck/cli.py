@@ -29,6 +29,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: loading rich for it takes as long as everything else
     epilog="Exit codes: 0 fine, 1 the gate failed, 2 wrong usage or rule file, 3 the audit is incomplete.",
 )
 rules_app = typer.Typer(help="List the rules and run their examples.", no_args_is_help=True)

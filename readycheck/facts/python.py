@@ -289,20 +289,20 @@ class _Extractor:
         stack: list[ast.AST] = [root]
         while stack:
             node = stack.pop()
-            if isinstance(node, ast.Name):
+            if type(node) is ast.Name:
                 uses = self._uses.setdefault(node.id, [])
                 if len(uses) < MAX_USES and (not uses or uses[-1] != node.lineno):
                     uses.append(node.lineno)
                 continue
-            if isinstance(node, ast.Constant):
+            if type(node) is ast.Constant:
                 continue
-            if isinstance(node, ast.Call):
+            if type(node) is ast.Call:
                 self._call(node, scope, guards, assigned if node is root else "")
-            elif isinstance(node, ast.Subscript):
+            elif type(node) is ast.Subscript:
                 self._subscript(node)
-            elif isinstance(node, ast.Compare):
+            elif type(node) is ast.Compare:
                 self._mode_test(node, scope)
-            elif isinstance(node, ast.Attribute):
+            elif type(node) is ast.Attribute:
                 self._setting_read(node, scope)
             stack.extend(children(node))
 
