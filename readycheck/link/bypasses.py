@@ -12,7 +12,7 @@ from readycheck.link.javascript_env import possible_in_javascript
 from readycheck.link.names import names_in
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible, truth
-from readycheck.link.route_shapes import Route
+from readycheck.link.route_shapes import PROTECTED, Route
 from readycheck.link.routes import routes
 from readycheck.link.wiring import in_production
 from readycheck.model import Location, Role, Step
@@ -23,9 +23,17 @@ _HELPER = re.compile(
     r"(?:^|[/_-])(?:dev|debug|test|fake|mock|demo|local)[-_]?(?:login|auth|token|signin|session|user[-_]?login|jwt)(?:$|[/_-])|"
     r"(?:^|[/_-])(?:login|token|auth)[-_](?:dev|debug|test|fake|mock)(?:$|[/_-])|(?:^|[/_-])backdoor|(?:auth|login)[-_]?bypass|bypass[-_]?(?:auth|login)"
 )
-_OFF = re.compile(r"(?:disable|skip|bypass|no|without|ignore)_?(?:auth\w*|login|token_?check|jwt)$|auth\w*_?(?:bypass|disabled|off|skipped)$|allow_?(?:anonymous|unauthenticated)\w*$|dev_?(?:login|auth)\w*$|(?:fake|mock)_?(?:auth|user|login)\w*$", re.I)
-_ON = re.compile(r"(?:require|enable|enforce|use|with)_?(?:auth|authentication|authorization|login|api_?key_?auth)$|auth(?:entication|orization)?_?(?:required|enabled|enforced|on)$", re.I)
-_SUBJECT = re.compile(r"(?:^|_)(?:oauth\d?|ldap|saml|sso|social|proxy|remote|basic|google|github|azure|smtp|redis|db|mail)(?:_|$)", re.I)
+_OFF = re.compile(
+    r"(?:disable|skip|bypass|no|without|ignore)_?(?:auth\w*|token_?check|jwt)$|(?:skip|bypass|no|without)_?login$|auth\w*_?(?:bypass|disabled|off|skipped)$|allow_?(?:anonymous|unauthenticated)(?:_?(?:access|login|auth\w*|users?|requests?))?$|dev_?(?:login|auth)\w*$|(?:fake|mock)_?(?:auth|user|login)\w*$",
+    re.I,
+)
+_ON = re.compile(
+    r"(?:require|enable|enforce|use|with)_?(?:auth|authentication|authorization|login|api_?key_?auth)$|auth(?:entication|orization)?_?(?:required|enabled|enforced|on)$",
+    re.I,
+)
+_SUBJECT = re.compile(
+    r"(?:^|_)(?:oauth\d?|ldap|saml|sso|social|proxy|remote|basic|google|github|azure|smtp|redis|db|mail)(?:_|$)", re.I
+)
 _OUTSIDE = ("set by no deployment in the repository", "comes from outside the repository")
 
 
@@ -55,6 +63,8 @@ def bypasses(project: Project) -> Iterator[Bypass]:
                 if _OFF.search(read.name) and not _SUBJECT.search(read.name):
                     yield _script_switch(project, path, read.name, read.default, read.line)
     for route in routes(project):
+        if route.state is PROTECTED:
+            continue  # `/login/test-token` tells a signed-in user that the token is good
         if _HELPER.search(route.path.lower()) or _HELPER.search(route.handler.lower()):
             yield _route(project, route)
 
@@ -91,17 +101,32 @@ def _flags(test: Value) -> Iterator[str]:
 
 def _variable(value: Value) -> str | None:
     """The variable that an environment read anywhere in a test names."""
-    if isinstance(value, Call) and value.args and isinstance(value.args[0].value, Const) and isinstance(value.args[0].value.value, str):
+    if (
+        isinstance(value, Call)
+        and value.args
+        and isinstance(value.args[0].value, Const)
+        and isinstance(value.args[0].value.value, str)
+    ):
         if value.name.endswith(("getenv", "environ.get", "[]")):
             return value.args[0].value.value
-    inner = [getattr(value, "left", None), getattr(value, "receiver", None), *getattr(value, "parts", ()), *getattr(value, "options", ())]
+    inner = [
+        getattr(value, "left", None),
+        getattr(value, "receiver", None),
+        *getattr(value, "parts", ()),
+        *getattr(value, "options", ()),
+    ]
     return next((found for part in inner if part is not None and (found := _variable(part)) is not None), None)
 
 
 def _read(value: Value, name: str) -> Value | None:
     if isinstance(value, Call) and value.args and value.args[0].value == Const(name):
         return value
-    inner = [getattr(value, "left", None), getattr(value, "receiver", None), *getattr(value, "parts", ()), *getattr(value, "options", ())]
+    inner = [
+        getattr(value, "left", None),
+        getattr(value, "receiver", None),
+        *getattr(value, "parts", ()),
+        *getattr(value, "options", ()),
+    ]
     return next((found for part in inner if part is not None and (found := _read(part, name)) is not None), None)
 
 
@@ -110,7 +135,9 @@ def _judged(name: str, place: Location, possible: tuple[Possible, ...], off: boo
     wrong = next((p for p in possible if truth(p.value) is off), None)
     if wrong is not None:
         state = "on" if off else "off"
-        default = any(s.text.endswith("the default holds") or not s.line for s in wrong.steps) or not _set_outside(wrong)
+        default = any(s.text.endswith("the default holds") or not s.line for s in wrong.steps) or not _set_outside(
+            wrong
+        )
         how = "by default" if default else "in the deployment"
         return Bypass(f"the switch {name}", place, f"it is {state} {how}", "", wrong.steps)
     unknown = next((p for p in possible if truth(p.value) is None), None)
@@ -118,7 +145,12 @@ def _judged(name: str, place: Location, possible: tuple[Possible, ...], off: boo
         text = getattr(unknown.value, "text", "")
         if isinstance(unknown.value, Opaque) and text.endswith(_OUTSIDE) and off:
             return Bypass(f"the switch {name}", place, "")
-        return Bypass(f"the switch {name}", place, "", text if isinstance(unknown.value, Opaque) and text else f"what {name} is in production is not known")
+        return Bypass(
+            f"the switch {name}",
+            place,
+            "",
+            text if isinstance(unknown.value, Opaque) and text else f"what {name} is in production is not known",
+        )
     proofs = tuple(s for p in possible for s in p.steps if s.line and " set by " in s.text)
     return Bypass(f"the switch {name}", place, "", "", (), proofs)
 

@@ -33,7 +33,10 @@ _KNOWN = {
 }
 # What exists to be met in production alone; a cross-origin policy for development is no control.
 _FOR_PRODUCTION = _KNOWN - {"starlette.middleware.cors.CORSMiddleware"}
-_PROTECTS = re.compile(r"secur|auth|csrf|xsrf|rate|limit|throttl|host|https|header|audit|monitor|waf|firewall|token|session|jwt|tenant|protect|block|guard", re.I)
+_PROTECTS = re.compile(
+    r"secur|auth|csrf|xsrf|rate|limit|throttl|host|https|header|audit|monitor|waf|firewall|token|session|jwt|tenant|protect|block|guard",
+    re.I,
+)
 _BASES = ("BaseHTTPMiddleware", "MiddlewareMixin")
 _MODULE = re.compile(
     r"(?:^|/)(?:security|security_headers|security_middleware|rate_?limit(?:er|ing|s)?|limiter|throttling|throttle|csrf|auth_middleware|"
@@ -79,7 +82,9 @@ def python_wires(project: Project) -> Iterator[Wire]:
 
 
 def _is_control(cls: str) -> bool:
-    return cls in _KNOWN or (cls.rpartition(".")[2].endswith("Middleware") and bool(_PROTECTS.search(cls.rpartition(".")[2])))
+    return cls in _KNOWN or (
+        cls.rpartition(".")[2].endswith("Middleware") and bool(_PROTECTS.search(cls.rpartition(".")[2]))
+    )
 
 
 def _mounted(project: Project, mount: Mount) -> Wire:
@@ -89,9 +94,19 @@ def _mounted(project: Project, mount: Mount) -> Wire:
     if state is True or not wanted or _mounted_elsewhere(project, mount):
         return Wire(name, mount.location, connected_by=project.connection(mount.location.path))
     chain = condition_chain(project, mount)
+    if state is None and mount.cls not in _KNOWN and not _about_production(mount):
+        # A feature that is switched on with its own setting, or left out of tests.
+        return Wire(name, mount.location, connected_by=project.connection(mount.location.path))
     if state is None or not _deployed(project):
         return Wire(name, mount.location, doubt=f"whether the condition around {name} holds in production is not known")
     return Wire(name, mount.location, "is only added under a condition that no deployment meets", "", chain)
+
+
+def _about_production(mount: Mount) -> bool:
+    """Whether a condition asks for production: `if settings.is_production:`, not `if not testing:`."""
+    return any(
+        re.search(r"prod|environment|(?:^|[._])env$|debug", n, re.I) for g in mount.guards for n in names_in(g.test)
+    )
 
 
 def _deployed(project: Project) -> bool:
@@ -118,7 +133,13 @@ def _imported(project: Project) -> Iterator[Wire]:
             name = statement.target.rpartition(".")[2]
             if name in last_mounted or statement.guarded:
                 continue
-            yield Wire(name, Location(path, statement.line), "is imported and never added to the app", "", _where_to(project, path))
+            yield Wire(
+                name,
+                Location(path, statement.line),
+                "is imported and never added to the app",
+                "",
+                _where_to(project, path),
+            )
 
 
 def _own_middleware(project: Project, statement: Import, path: str) -> bool:
@@ -131,13 +152,19 @@ def _is_middleware(project: Project, path: str, cls: Class) -> bool:
     if any(base.rpartition(".")[2] in _BASES for base in cls.bases):
         return True
     methods = {f.name for f in project.python[path].functions if f.scope == cls.name}
-    return cls.name.endswith("Middleware") and bool(methods & {"dispatch", "__call__", "process_request", "process_view"})
+    return cls.name.endswith("Middleware") and bool(
+        methods & {"dispatch", "__call__", "process_request", "process_view"}
+    )
 
 
 def _reexported(project: Project, path: str, statement: Import) -> bool:
     facts = project.python[path]
     for binding in facts.bindings:
-        if binding.name == "__all__" and isinstance(binding.value, Items) and Const(statement.local) in binding.value.items:
+        if (
+            binding.name == "__all__"
+            and isinstance(binding.value, Items)
+            and Const(statement.local) in binding.value.items
+        ):
             return True
     return any(
         i.local == statement.local or i.target == f"{facts.module}.{statement.local}"
@@ -164,11 +191,18 @@ def _defined(project: Project, already: set[str]) -> Iterator[Wire]:
         if not in_production(project, path):
             continue
         for cls in facts.classes:
-            if cls.scope or cls.name in already or not _PROTECTS.search(cls.name) or not _is_middleware(project, path, cls):
+            if (
+                cls.scope
+                or cls.name in already
+                or not _PROTECTS.search(cls.name)
+                or not _is_middleware(project, path, cls)
+            ):
                 continue
             if cls.name.startswith(("Base", "_", "Abstract")) or _named_somewhere(project, path, cls.name):
                 continue
-            yield Wire(cls.name, Location(path, cls.line), "is defined and never added to an app", "", _where_to(project, path))
+            yield Wire(
+                cls.name, Location(path, cls.line), "is defined and never added to an app", "", _where_to(project, path)
+            )
 
 
 def _named_somewhere(project: Project, path: str, name: str) -> bool:
@@ -178,7 +212,11 @@ def _named_somewhere(project: Project, path: str, name: str) -> bool:
     for other, facts in project.python.items():
         if any(base.rpartition(".")[2] == name for c in facts.classes for base in c.bases):
             return True
-        if any(i.target.rpartition(".")[2] == name and (i.used_lines or other.endswith("__init__.py")) for i in facts.imports if other != path):
+        if any(
+            i.target.rpartition(".")[2] == name and (i.used_lines or other.endswith("__init__.py"))
+            for i in facts.imports
+            if other != path
+        ):
             return True
         for binding in facts.bindings:
             if any(text.rpartition(".")[2] == name for text in (*names_in(binding.value), *_texts(binding.value))):
@@ -199,7 +237,13 @@ def _texts(value: object) -> Iterator[str]:
 def _limiters(project: Project) -> Iterator[Wire]:
     for limit in rate_limits(project):
         if in_production(project, limit.made.path) and limit.made.path in project.python and limit.missing:
-            yield Wire(f"the {limit.library} limiter", limit.made, f"limits nothing: {limit.missing}", "", _where_to(project, limit.made.path))
+            yield Wire(
+                f"the {limit.library} limiter",
+                limit.made,
+                f"limits nothing: {limit.missing}",
+                "",
+                _where_to(project, limit.made.path),
+            )
 
 
 def _modules(project: Project) -> Iterator[Wire]:
@@ -230,5 +274,15 @@ def _django_apps(project: Project) -> Iterator[Wire]:
             for app in _texts(binding.value):
                 needed = _DJANGO.get(app)
                 if needed and needed not in mounted:
-                    lines = [Step(m.location.path, m.location.line, f"should list {needed}") for m in project.mounts if m.how == "MIDDLEWARE"]
-                    yield Wire(app, Location(path, binding.line), f"is installed, and {needed} is not in MIDDLEWARE", "", tuple(lines[:1]))
+                    lines = [
+                        Step(m.location.path, m.location.line, f"should list {needed}")
+                        for m in project.mounts
+                        if m.how == "MIDDLEWARE"
+                    ]
+                    yield Wire(
+                        app,
+                        Location(path, binding.line),
+                        f"is installed, and {needed} is not in MIDDLEWARE",
+                        "",
+                        tuple(lines[:1]),
+                    )

@@ -11,7 +11,10 @@ _SESSION = re.compile(
     r"(?:^|[^a-z])(?:auth|jwt|sid|sess|session|token|bearer|access|refresh|remember|login|credential)s?(?:$|[^a-z])|"
     r"session_?id|sessionid|(?:access|refresh|auth|id|api|jwt|user|session|bearer)_?token|connect\.sid", re.I
 )  # fmt: skip
-_HARMLESS = re.compile(r"csrf|xsrf|theme|locale|lang|consent|analytics|visitor|flash|message|state|nonce|pkce|verifier|redirect|next|return|cart|utm|expires|expiry", re.I)
+_HARMLESS = re.compile(
+    r"csrf|xsrf|theme|locale|lang|consent|analytics|visitor|flash|message|state|nonce|pkce|verifier|redirect|next|return|cart|utm|expires|expiry|method|hint|attempt|tab|provider",
+    re.I,
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 

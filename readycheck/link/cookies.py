@@ -15,8 +15,17 @@ from readycheck.link.wiring import in_production
 from readycheck.model import Location, Step
 
 # Last segments of call names that extraction must record for this module.
-CALLS = frozenset("set_cookie set_signed_cookie update from_mapping cookie express-session cookie-session js-cookie js:set js:session".split())
+CALLS = frozenset(
+    "set_cookie set_signed_cookie update from_mapping cookie express-session cookie-session js-cookie "
+    "js:set js:session".split()
+)
 _OUTSIDE = ("set by no deployment in the repository", "comes from outside the repository")
+_DJANGO_SESSION = "django.contrib.sessions.middleware.SessionMiddleware"
+_SETTINGS = (
+    ("SESSION_COOKIE_SECURE", "Secure"),
+    ("SESSION_COOKIE_HTTPONLY", "HttpOnly"),
+    ("SESSION_COOKIE_SAMESITE", "SameSite"),
+)
 _STARLETTE_SESSION = "starlette.middleware.sessions.SessionMiddleware"
 _FLASK_LOGIN = ("flask.session", "flask_login", "flask_security", "flask_session")
 
@@ -43,7 +52,10 @@ def _set_cookie(project: Project, path: str, call: PythonCall) -> Cookie | None:
     found = next(iter(project.resolver.possible(name.value, path, call.scope)), None)
     text = str(found.value.value) if found is not None and isinstance(found.value, Const) else ""
     told = text or " ".join(names_in(name.value))
-    if not (carries_a_session(told) or (not text and carries_a_session(" ".join(n.rpartition(".")[2] for n in names_in(value.value))))):
+    if not (
+        carries_a_session(told)
+        or (not text and carries_a_session(" ".join(n.rpartition(".")[2] for n in names_in(value.value))))
+    ):
         return None
     place = Location(path, call.line, call.column)
     missing, doubts, chain = _flags(project, path, call)
@@ -54,7 +66,8 @@ def _flags(project: Project, path: str, call: PythonCall) -> tuple[tuple[str, ..
     """Which of the three flags a set_cookie call lacks, what is not known, and where the answer comes from."""
     spread = any(a.name == "**" for a in call.call.args)
     missing: list[str] = []
-    doubt, chain = "", ()
+    doubt = ""
+    chain: tuple[Step, ...] = ()
     for flag, label in (("httponly", "HttpOnly"), ("secure", "Secure"), ("samesite", "SameSite")):
         argument = call.call.argument(flag)
         if argument is None:
@@ -94,14 +107,20 @@ def _answer(project: Project, argument: Argument, path: str, scope: str) -> tupl
         if answer is False:
             steps = found.steps
         answers.add(answer)
-    return (False if False in answers else None if None in answers else True), steps
+    set_off = any(" set by " in step.text for step in steps)
+    if False in answers and (set_off or answers == {False}):
+        return False, steps
+    # On in one branch and off in the other: which one production takes is not known.
+    return (None if answers & {None, False} else True), ()
 
 
 def _starlette_sessions(project: Project) -> Iterator[Cookie]:
     for mount in project.mounts:
         if mount.cls != _STARLETTE_SESSION:
             continue
-        missing, doubt, chain = [], "", ()
+        missing: list[str] = []
+        doubt = ""
+        chain: tuple[Step, ...] = ()
         place = mount.location
         only = mount.argument("https_only")
         answer, steps = _answer(project, only, place.path, mount.scope) if only is not None else (False, ())
@@ -110,46 +129,49 @@ def _starlette_sessions(project: Project) -> Iterator[Cookie]:
             place = Location(place.path, only.line) if only is not None else place
         elif answer is None:
             doubt = "whether https_only is on is not known"
-        yield Cookie(place, "session", "SessionMiddleware", tuple(missing), doubt, chain, project.connection(place.path))
+        yield Cookie(
+            place, "session", "SessionMiddleware", tuple(missing), doubt, chain, project.connection(place.path)
+        )
 
 
 def _flask_sessions(project: Project) -> Iterator[Cookie]:
-    uses = any(i.target.startswith(_FLASK_LOGIN) for p, f in project.python.items() if in_production(project, p) for i in f.imports)
-    apps = [a for a in project.apps if a.framework == "flask"]
-    if not uses or not apps:
-        return
-    missing: list[str] = []
-    place, doubt, chain = apps[0].location, "", ()
-    for name, label, default in (("SESSION_COOKIE_SECURE", "Secure", False), ("SESSION_COOKIE_HTTPONLY", "HttpOnly", True), ("SESSION_COOKIE_SAMESITE", "SameSite", False)):
-        answer, where, steps = _setting(project, name)
-        if answer is None and where is not None:
-            doubt = f"whether {name} is on is not known"
-        elif answer is False or (where is None and not default):
-            missing.append(label)
-            chain += steps
-            place = where if where is not None and answer is False else place
-        elif where is not None and not missing:
-            place = where
-    yield Cookie(place, "session", "Flask's session", tuple(missing), doubt, chain)
+    uses = any(
+        i.target.startswith(_FLASK_LOGIN)
+        for path, facts in project.python.items()
+        if in_production(project, path)
+        for i in facts.imports
+    )
+    app = next((a for a in project.apps if a.framework == "flask"), None)
+    if uses and app is not None:
+        yield _by_settings(project, "Flask's session", app.location, on=("SESSION_COOKIE_HTTPONLY",))
 
 
 def _django_sessions(project: Project) -> Iterator[Cookie]:
-    mount = next((m for m in project.mounts if m.cls == "django.contrib.sessions.middleware.SessionMiddleware" and in_production(project, m.location.path)), None)
-    if mount is None:
-        return
+    for mount in project.mounts:
+        if mount.cls == _DJANGO_SESSION and in_production(project, mount.location.path):
+            on = ("SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE")
+            yield _by_settings(project, "Django's session", mount.location, on)
+            return
+
+
+def _by_settings(project: Project, how: str, place: Location, on: tuple[str, ...]) -> Cookie:
+    """The session cookie of a framework that takes its flags from settings; those of `on` are set by default."""
     missing: list[str] = []
-    place, doubt, chain = mount.location, "", ()
-    for name, label, default in (("SESSION_COOKIE_SECURE", "Secure", False), ("SESSION_COOKIE_HTTPONLY", "HttpOnly", True), ("SESSION_COOKIE_SAMESITE", "SameSite", True)):
+    doubt = ""
+    chain: tuple[Step, ...] = ()
+    for name, label in _SETTINGS:
         answer, where, steps = _setting(project, name)
-        if answer is None and where is not None:
+        if where is None:
+            missing += [] if name in on else [label]
+        elif answer is None:
             doubt = f"whether {name} is on is not known"
-        elif answer is False or (where is None and not default):
+        elif answer is False:
             missing.append(label)
             chain += steps
-            place = where if where is not None and answer is False else place
-        elif where is not None and not missing:
             place = where
-    yield Cookie(place, "session", "Django's session", tuple(missing), doubt, chain)
+        elif not missing:
+            place = where
+    return Cookie(place, "session", how, tuple(missing), doubt, chain)
 
 
 def _setting(project: Project, name: str) -> tuple[bool | None, Location | None, tuple[Step, ...]]:
@@ -159,7 +181,9 @@ def _setting(project: Project, name: str) -> tuple[bool | None, Location | None,
         if not in_production(project, path):
             continue
         for binding in facts.bindings:
-            if (binding.name == name or binding.name.endswith((f"[{name}]", f".{name}"))) and not _for_development(binding):
+            if (binding.name == name or binding.name.endswith((f"[{name}]", f".{name}"))) and not _for_development(
+                binding
+            ):
                 if project.resolver.holds(binding.guards, path, binding.scope) is not False:
                     found.append(_judged(project, binding.value, path, binding.scope, binding.line))
         for call in facts.calls:
@@ -181,7 +205,9 @@ def _for_development(binding: Binding) -> bool:
     return any(word in binding.scope.lower() for word in ("dev", "test", "local"))
 
 
-def _judged(project: Project, value: Value, path: str, scope: str, line: int) -> tuple[bool | None, Location, tuple[Step, ...]]:
+def _judged(
+    project: Project, value: Value, path: str, scope: str, line: int
+) -> tuple[bool | None, Location, tuple[Step, ...]]:
     place = Location(path, line)
     if isinstance(value, Name | Call | Const) or not isinstance(value, Opaque):
         answer, steps = _answer(project, Argument(None, value, line), path, scope)

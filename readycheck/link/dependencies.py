@@ -20,7 +20,7 @@ MAX_DEPTH = 4
 
 
 def protecting(project: Project, value: Value, path: str) -> str:
-    """The name of the dependency in a value (`Depends(x)`, a list of them, an alias) that authenticates, "" if none does."""
+    """The name of the dependency in a value (`Depends(x)`, a list, an alias) that authenticates, "" if none does."""
     for name in _depended(project, value, path):
         if authenticates(project, name, path):
             return name.rpartition(".")[2]
@@ -68,9 +68,9 @@ def _depended(project: Project, value: Value, path: str) -> Iterator[str]:
             dotted = getattr(inner, "dotted", "") or getattr(inner, "name", "")
             if dotted:
                 yield dotted
-        case Name(dotted=dotted):
+        case Name():
             for found in project.resolver.possible(value, path):
-                if isinstance(found.value, Items | Call) and found.value != value:
+                if isinstance(found.value, Items | Call):
                     yield from _depended(project, found.value, path)
 
 
@@ -85,7 +85,9 @@ def authenticates(project: Project, name: str, path: str, depth: int = 0) -> boo
         return _asks(project, found[1], found[0], depth)
     cls = project.resolver.find_class(name, path)
     if cls is not None:
-        own = [f for f in project.python[cls[0]].functions if f.scope == cls[1].name and f.name in {"__call__", "__init__"}]
+        own = [
+            f for f in project.python[cls[0]].functions if f.scope == cls[1].name and f.name in {"__call__", "__init__"}
+        ]
         return any(_asks(project, f, cls[0], depth) for f in own)
     return _is_scheme(project, name, path)
 

@@ -14,7 +14,16 @@ from readycheck.model import Location
 # Last segments of call names that extraction must record for this module.
 CALLS = frozenset({"path", "re_path", "url"})
 _CALLS = frozenset({"django.urls.path", "django.urls.re_path", "django.conf.urls.url", "django.urls.url"})
-_GUARDED_BASES = ("LoginRequired", "PermissionRequired", "UserPassesTest", "StaffRequired", "SuperuserRequired", "AccessMixin", "AdminRequired", "AuthRequired")
+_GUARDED_BASES = (
+    "LoginRequired",
+    "PermissionRequired",
+    "UserPassesTest",
+    "StaffRequired",
+    "SuperuserRequired",
+    "AccessMixin",
+    "AdminRequired",
+    "AuthRequired",
+)
 MAX_DEPTH = 6
 
 
@@ -38,10 +47,23 @@ def _route(project: Project, path: str, call: PythonCall, view: Value) -> Route 
     inner, wrapped = _unwrapped(view)
     if not inner or inner.startswith(("django.contrib.", "django.views.", "django.conf.")) or ".site." in inner:
         return None
-    state, reason, at = (PROTECTED, wrapped, here) if wrapped and names_authentication(wrapped) else _guard(project, inner, path, here)
+    state, reason, at = (
+        (PROTECTED, wrapped, here) if wrapped and names_authentication(wrapped) else _guard(project, inner, path, here)
+    )
     if not state:
         return None
-    return Route(joined(text), frozenset(), here, "django", inner.rpartition(".")[2], state, reason, at, None, project.connection(path))
+    return Route(
+        joined(text),
+        frozenset(),
+        here,
+        "django",
+        inner.rpartition(".")[2],
+        state,
+        reason,
+        at,
+        None,
+        project.connection(path),
+    )
 
 
 def _unwrapped(view: Value) -> tuple[str, str]:
@@ -77,8 +99,13 @@ def _of_function(project: Project, path: str, function: Function) -> tuple[str, 
     for decorator, line in zip(function.decorators, function.decorator_lines, strict=True):
         dotted = getattr(decorator, "name", "") or getattr(decorator, "dotted", "")
         inner = [a.value for a in getattr(decorator, "args", ())]
-        names = [dotted, *(getattr(v, "dotted", "") for i in inner for v in (i.items if isinstance(i, Items) else (i,)))]
-        if any(n and (names_authentication(n) or n.endswith("user_passes_test")) for n in names) and "AllowAny" not in "".join(names):
+        names = [
+            dotted,
+            *(getattr(v, "dotted", "") for i in inner for v in (i.items if isinstance(i, Items) else (i,))),
+        ]
+        if any(
+            n and (names_authentication(n) or n.endswith("user_passes_test")) for n in names
+        ) and "AllowAny" not in "".join(names):
             return PROTECTED, dotted.rpartition(".")[2], Location(path, line)
     here = Location(path, function.line)
     # A view is given the request, and many ask it themselves: request.user.is_staff.
@@ -92,9 +119,15 @@ def _of_class(project: Project, path: str, cls: Class, depth: int) -> tuple[str,
         if binding.scope == cls.name and binding.name == "permission_classes" and isinstance(binding.value, Items):
             names = [getattr(v, "dotted", "") or getattr(v, "name", "") for v in binding.value.items]
             allowed = not names or all(n.endswith("AllowAny") for n in names)
-            return (OPEN, "AllowAny", Location(path, binding.line)) if allowed else (PROTECTED, names[0].rpartition(".")[2], Location(path, binding.line))
+            return (
+                (OPEN, "AllowAny", Location(path, binding.line))
+                if allowed
+                else (PROTECTED, names[0].rpartition(".")[2], Location(path, binding.line))
+            )
     for base in cls.bases:
-        if any(word in base for word in _GUARDED_BASES) or (base.endswith("Mixin") and names_authentication(base.removesuffix("Mixin"))):
+        if any(word in base for word in _GUARDED_BASES) or (
+            base.endswith("Mixin") and names_authentication(base.removesuffix("Mixin"))
+        ):
             return PROTECTED, base.rpartition(".")[2], here
     for base in cls.bases if depth < MAX_DEPTH else ():
         parent = project.resolver.find_class(base, path)

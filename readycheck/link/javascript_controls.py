@@ -12,8 +12,9 @@ from readycheck.link.wiring import in_production
 from readycheck.model import Location, Step
 
 _CONTROLS = frozenset(
-    "helmet cors express-rate-limit express-slow-down csurf csrf-csrf lusca hpp xss-clean express-mongo-sanitize koa-helmet "
-    "@fastify/helmet @fastify/cors @fastify/rate-limit @fastify/csrf-protection express-brute toobusy-js".split()
+    "helmet cors express-rate-limit express-slow-down csurf csrf-csrf lusca hpp xss-clean express-mongo- "
+    "sanitize koa-helmet @fastify/helmet @fastify/cors @fastify/rate-limit @fastify/csrf-protection "
+    "express-brute toobusy-js".split()
 )
 _ENVIRONMENT = re.compile(r"process\.env\.(\w+)\s*={2,3}\s*['\"]([\w-]+)['\"]")
 
@@ -30,7 +31,9 @@ def javascript_wires(project: Project) -> Iterator[Wire]:
                 continue
             place = Location(path, statement.line)
             if statement.used_lines:
-                yield _condition(project, path, statement.module, statement.used_lines) or Wire(statement.module, Location(path, statement.used_lines[0]))
+                yield _condition(project, path, statement.module, statement.used_lines) or Wire(
+                    statement.module, Location(path, statement.used_lines[0])
+                )
             elif statement.module not in used and not any(e.local == statement.local for e in facts.exports):
                 chain = (Step(path, server.line, "should be mounted on this app"),) if server is not None else ()
                 yield Wire(statement.module, place, "is imported and never used", "", chain)
@@ -43,7 +46,11 @@ def _condition(project: Project, path: str, module: str, lines: tuple[int, ...])
     """A control that every use of stands under a condition on the environment, judged as the deployment sets it."""
     if module in {"cors", "@fastify/cors"}:
         return None
-    around = [c for c in project.javascript[path].calls if c.line in lines and c.call.name.rpartition(".")[2] in {"use", "register"}]
+    around = [
+        c
+        for c in project.javascript[path].calls
+        if c.line in lines and c.call.name.rpartition(".")[2] in {"use", "register"}
+    ]
     if not around or any(not c.condition for c in around):
         return None
     place = Location(path, around[0].line, around[0].column)

@@ -25,7 +25,9 @@ def javascript_cookies(project: Project) -> Iterator[Cookie]:
                 yield _session(project, path, facts, call)
             elif name.rpartition(".")[2] == "cookie" and name.partition(".")[0] in {"res", "response", "reply", "resp"}:
                 yield from _cookie(project, path, facts, call)
-            elif name == "js-cookie.set" and call.call.args and carries_a_session(_text(facts, call.call.args[0].value)):
+            elif (
+                name == "js-cookie.set" and call.call.args and carries_a_session(_text(facts, call.call.args[0].value))
+            ):
                 place = Location(path, call.line, call.column)
                 missing = ("HttpOnly (a cookie that a script sets cannot have it)",)
                 yield Cookie(place, _text(facts, call.call.args[0].value)[:60], "js-cookie", missing)
@@ -61,7 +63,9 @@ def _session(project: Project, path: str, facts: JavascriptFacts, call: JsCall) 
     return Cookie(place, "session", call.call.name, missing, doubt)
 
 
-def _missing(project: Project, path: str, options: Table, flags: tuple[tuple[str, str], ...]) -> tuple[tuple[str, ...], str]:
+def _missing(
+    project: Project, path: str, options: Table, flags: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, ...], str]:
     missing, doubt = [], ""
     spread = any(key is None for key, _ in options.pairs)
     for flag, label in flags:
@@ -75,7 +79,9 @@ def _missing(project: Project, path: str, options: Table, flags: tuple[tuple[str
         for found in possible_in_javascript(project, value, path):
             if found.value in (Const(False), Const(None), Const("false"), Const("none"), Const("None")):
                 missing.append(label if found.value != Const("none") else "a strict SameSite")
-            elif isinstance(found.value, Name) or (isinstance(found.value, Opaque) and "comparison" not in found.value.text):
+            elif isinstance(found.value, Name) or (
+                isinstance(found.value, Opaque) and "comparison" not in found.value.text
+            ):
                 doubt = doubt or f"whether {label} is on is not known"
     return tuple(dict.fromkeys(missing)), doubt
 

@@ -33,7 +33,9 @@ def _first_known(project: Project, options: tuple[Value, ...], path: str, depth:
     steps: tuple[Step, ...] = ()
     for option in options:
         found = list(possible_in_javascript(project, option, path, depth + 1))
-        known = [p for p in found if not (isinstance(p.value, Opaque) and p.value.text.endswith("set by no deployment"))]
+        known = [
+            p for p in found if not (isinstance(p.value, Opaque) and p.value.text.endswith("set by no deployment"))
+        ]
         if known:
             yield from (Possible(p.value, p.steps + steps, p.certain) for p in known)
             return
@@ -45,9 +47,16 @@ def _variable(project: Project, name: str, path: str) -> Iterator[Possible]:
     for setting in settings:
         step = Step(setting.location.path, setting.location.line, f"{name} set by {setting.source}")
         known = setting.value is not None
-        yield Possible(Const(setting.value) if known else Opaque(f"{name} comes from outside the repository"), (step,), len(settings) == 1)
+        yield Possible(
+            Const(setting.value) if known else Opaque(f"{name} comes from outside the repository"),
+            (step,),
+            len(settings) == 1,
+        )
     if not settings:
-        yield Possible(Opaque(f"{name} is set by no deployment"), (Step(path, 0, f"{name} is set by no deployment, so the default holds"),))
+        yield Possible(
+            Opaque(f"{name} is set by no deployment"),
+            (Step(path, 0, f"{name} is set by no deployment, so the default holds"),),
+        )
 
 
 def _split(value: Value, method: str) -> Value:

@@ -76,8 +76,14 @@ def _store(call: Call, place: Location) -> tuple[str, Location]:
 
 def _nest(project: Project, path: str, call: JsCall) -> Limit:
     place = Location(path, call.line, call.column)
-    guarded = any(i.imported == "ThrottlerGuard" and i.used_lines for f in project.javascript.values() for i in f.imports)
-    own = any("ThrottlerGuard" in i.local or "Throttl" in i.local and i.used_lines for f in project.javascript.values() for i in f.imports)
+    guarded = any(
+        i.imported == "ThrottlerGuard" and i.used_lines for f in project.javascript.values() for i in f.imports
+    )
+    own = any(
+        "ThrottlerGuard" in i.local or ("Throttl" in i.local and i.used_lines)
+        for f in project.javascript.values()
+        for i in f.imports
+    )
     missing = "" if guarded or own else "no ThrottlerGuard is set, so nothing is limited"
     options = call.call.args[0].value if call.call.args else Const(None)
     shared = isinstance(options, Table) and options.get("storage") is not None

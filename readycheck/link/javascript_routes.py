@@ -16,11 +16,16 @@ from readycheck.model import Location
 
 # Last segments of call names that extraction must record for this module.
 CALLS = frozenset(
-    "express Router Controller UseGuards useGlobalGuards js:use js:get js:post js:put js:delete js:patch js:all js:route "
-    "js:Get js:Post js:Put js:Delete js:Patch js:All Public Roles Auth js:create".split()
+    "express Router Controller UseGuards useGlobalGuards js:use js:get js:post js:put js:delete js:patch "
+    "js:all js:route js:Get js:Post js:Put js:Delete js:Patch js:All Public Roles Auth js:create".split()
 )
 _VERBS = frozenset({"get", "post", "put", "delete", "patch", "all"})
 _NEST = {"Get": "GET", "Post": "POST", "Put": "PUT", "Delete": "DELETE", "Patch": "PATCH", "All": "ALL"}
+# What a middleware in front of many routes must be called to count as their guard.
+_CLEAR = frozenset(
+    "auth authenticate authenticated authentication authorize authorized authorization admin login logged "
+    "protect guard permission permissions".split()
+)
 _SUFFIXES = ("", ".js", ".ts", ".mjs", ".cjs", "/index.js", "/index.ts")
 
 
@@ -51,7 +56,13 @@ def _router_mounts(servers: dict[str, JavascriptFacts]) -> Iterator[tuple[str, s
             guarded = _guard_of(call.call) != "" or _earlier(facts, call, prefix) != ""
             for name in names_in(Items(tuple(a.value for a in call.call.args))):
                 if name.startswith("."):
-                    yield posixpath.normpath(posixpath.join(posixpath.dirname(path), name.removesuffix(".default"))), prefix, guarded, call.line, path
+                    yield (
+                        posixpath.normpath(posixpath.join(posixpath.dirname(path), name.removesuffix(".default"))),
+                        prefix,
+                        guarded,
+                        call.line,
+                        path,
+                    )
 
 
 def _guard_of(call: Call) -> str:
@@ -60,7 +71,10 @@ def _guard_of(call: Call) -> str:
         for name in names_in(argument.value):
             last = name.rpartition("/")[2]
             if names_authentication(last) and not last.endswith(("Router", "Routes", "Controller", "Handler")):
-                if not (isinstance(argument.value, Name) and words_of(last) & {"router", "routes", "controller", "controllers"}):
+                if not (
+                    isinstance(argument.value, Name)
+                    and words_of(last) & {"router", "routes", "controller", "controllers"}
+                ):
                     return last
     return ""
 
@@ -85,7 +99,9 @@ def _earlier(facts: JavascriptFacts, call: JsCall, path: str) -> str:
     return ""
 
 
-def _express(path: str, facts: JavascriptFacts, call: JsCall, mounts: list[tuple[str, str, bool, int, str]]) -> Route | None:
+def _express(
+    path: str, facts: JavascriptFacts, call: JsCall, mounts: list[tuple[str, str, bool, int, str]]
+) -> Route | None:
     owner, _, verb = call.call.name.rpartition(".")
     args, chained = call.call.args, call.call.receiver
     if verb not in _VERBS:
@@ -93,17 +109,33 @@ def _express(path: str, facts: JavascriptFacts, call: JsCall, mounts: list[tuple
     first: Value | None = args[0].value if args else None
     if isinstance(chained, Call) and chained.name.endswith(".route") and chained.args:
         first = chained.args[0].value
-    elif len(args) < 2 or not owner or owner.rpartition(".")[2] in {"axios", "http", "request", "api", "client", "cache"}:
+    elif (
+        len(args) < 2 or not owner or owner.rpartition(".")[2] in {"axios", "http", "request", "api", "client", "cache"}
+    ):
         return None
     if not (isinstance(first, Const) and isinstance(first.value, str) and first.value.startswith("/")):
         return None
     here = Location(path, call.line, call.column)
     above = [m for m in mounts if any(m[0] + s == path for s in _SUFFIXES)]
-    guard = _guard_of(call.call) or _earlier(facts, call, first.value)
+    own = _guard_of(call.call)
+    guard = own or _earlier(facts, call, first.value)
     full = joined(above[0][1] if above else "", first.value)
-    state, reason = (PROTECTED, guard) if guard else (PROTECTED, "its router is mounted behind it") if above and all(m[2] for m in above) else (OPEN, "")
-    if state is OPEN and not above and "app" not in owner and not any(b.name == owner and "express" in str(b.value) for b in facts.bindings):
+    state, reason = (
+        (PROTECTED, guard)
+        if guard
+        else (PROTECTED, "its router is mounted behind it")
+        if above and all(m[2] for m in above)
+        else (OPEN, "")
+    )
+    if (
+        state is OPEN
+        and not above
+        and "app" not in owner
+        and not any(b.name == owner and "express" in str(b.value) for b in facts.bindings)
+    ):
         state, reason = UNKNOWN, "where this router is mounted is not known"
+    if guard and not own and not words_of(guard.rpartition(".")[2]) & _CLEAR:
+        state, reason = UNKNOWN, f"{guard} may ask who is calling"
     handler = _handler(args[-1].value) if args else ""
     if state is OPEN and names_authentication(handler):
         state, reason = UNKNOWN, f"{handler} may look at who is calling"
@@ -133,14 +165,18 @@ def _nest(project: Project, path: str, facts: JavascriptFacts) -> Iterator[Route
         here = Location(path, call.line, call.column)
         state = PROTECTED if guard else UNKNOWN if near or _consumer(project) else OPEN
         reason = guard or "a middleware of the module or a decorator may ask who is calling"
-        yield Route(full, frozenset({_NEST[call.call.name.rpartition(".")[2]]}), here, "nestjs", "", state, reason, here)
+        yield Route(
+            full, frozenset({_NEST[call.call.name.rpartition(".")[2]]}), here, "nestjs", "", state, reason, here
+        )
 
 
 def _nest_guard(calls: list[JsCall]) -> str:
     for call in calls:
         last = call.call.name.rpartition(".")[2].rpartition("/")[2]
         if last == "UseGuards":
-            return next((n.rpartition("/")[2] for a in call.call.args for n in names_in(a.value) if "hrottl" not in n), "")
+            return next(
+                (n.rpartition("/")[2] for a in call.call.args for n in names_in(a.value) if "hrottl" not in n), ""
+            )
         if last in {"Auth", "Roles", "Authorized"}:
             return last
     return ""
@@ -148,7 +184,9 @@ def _nest_guard(calls: list[JsCall]) -> str:
 
 def _nest_global(project: Project) -> str:
     for facts in project.javascript.values():
-        if any(c.call.name.endswith("useGlobalGuards") for c in facts.calls) or any(i.imported == "APP_GUARD" and i.used_lines for i in facts.imports):
+        if any(c.call.name.endswith("useGlobalGuards") for c in facts.calls) or any(
+            i.imported == "APP_GUARD" and i.used_lines for i in facts.imports
+        ):
             return "a global guard"
     return ""
 

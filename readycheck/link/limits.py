@@ -18,9 +18,10 @@ from readycheck.model import Location, Step
 
 # Last segments of call names that extraction must record for this module.
 CALLS = frozenset(
-    "Limiter RateLimiter FastAPILimiter init SlowAPIMiddleware express-rate-limit rateLimit slowDown express-slow-down "
-    "rate-limit RateLimiterRedis RateLimiterMemory js:use js:get js:post js:put js:delete js:patch js:all js:route js:register "
-    "js:forRoot js:forRootAsync js:UseGuards js:create express ThrottlerModule ThrottlerGuard koa-ratelimit".split()
+    "Limiter RateLimiter FastAPILimiter init SlowAPIMiddleware express-rate-limit rateLimit slowDown "
+    "express-slow-down rate-limit RateLimiterRedis RateLimiterMemory js:use js:get js:post js:put "
+    "js:delete js:patch js:all js:route js:register js:forRoot js:forRootAsync js:UseGuards js:create "
+    "express ThrottlerModule ThrottlerGuard koa-ratelimit".split()
 )
 _OWN = re.compile(r"rate.?limit|throttl|limit_?requests|request_?limit|(?:^|[._])limiter|limit_?by_", re.I)
 _COUNTS = re.compile(r"rate|limit|hits|request|attempt|bucket|window|count|visits|calls|store", re.I)
@@ -65,7 +66,7 @@ def _slowapi(project: Project) -> Iterator[Limit]:
             missing = "no route carries its decorator and SlowAPIMiddleware is not added"
         place = mounted.location if mounted else Location(path, call.line, call.column)
         how = "SlowAPIMiddleware" if mounted else "the limiter's decorators"
-        yield _limit(project, "slowapi", path, call, place, how, missing)
+        yield _limit(project, ("slowapi", path, call), place, how, missing)
 
 
 def _state_limiter(project: Project) -> tuple[str, Binding] | None:
@@ -76,7 +77,9 @@ def _state_limiter(project: Project) -> tuple[str, Binding] | None:
     return None
 
 
-def _limit(project: Project, library: str, path: str, call: PythonCall, place: Location, how: str, missing: str) -> Limit:
+def _limit(project: Project, found: tuple[str, str, PythonCall], place: Location, how: str, missing: str) -> Limit:
+    """A limiter of Python that is made by a call; `found` is the library, the file and the call."""
+    library, path, call = found
     made = Location(path, call.line, call.column)
     given = call.call.argument("storage_uri")
     kind, where, chain = (MEMORY, made, ()) if given is None else _storage(project, given, path, call.scope)
@@ -114,20 +117,33 @@ def _flask(project: Project) -> Iterator[Limit]:
     for path, call in _calls(project, frozenset({"flask_limiter.Limiter", "flask_limiter.extension.Limiter"})):
         started = next((m for m in project.mounts if m.how == "init_app" and m.cls.startswith("flask_limiter.")), None)
         given = call.call.argument("app") or next(
-            (a for a in call.call.args if a.name is None and isinstance(a.value, Name) and "address" not in a.value.dotted), None
+            (
+                a
+                for a in call.call.args
+                if a.name is None and isinstance(a.value, Name) and "address" not in a.value.dotted
+            ),
+            None,
         )
         missing = ""
         if given is None and started is None:
             missing = "it is never given an app (init_app)"
-        elif call.call.argument("default_limits") is None and not decorated and not _flask_setting(project, "RATELIMIT_DEFAULT"):
+        elif (
+            call.call.argument("default_limits") is None
+            and not decorated
+            and not _flask_setting(project, "RATELIMIT_DEFAULT")
+        ):
             missing = "it has no default limits and no route carries its decorator"
         place = Location(path, call.line, call.column)
-        limit = _limit(project, "flask-limiter", path, call, started.location if started else place, "flask-limiter", missing)
+        limit = _limit(
+            project, ("flask-limiter", path, call), started.location if started else place, "flask-limiter", missing
+        )
         setting = _flask_setting(project, "RATELIMIT_STORAGE_URI") or _flask_setting(project, "RATELIMIT_STORAGE_URL")
         if setting is not None and call.call.argument("storage_uri") is None:
             given = Argument("storage_uri", setting[1].value, setting[1].line)
             kind, where, chain = _storage(project, given, setting[0], setting[1].scope)
-            limit = Limit(limit.library, limit.made, limit.location, limit.how, missing, kind, where, chain, limit.connected_by)
+            limit = Limit(
+                limit.library, limit.made, limit.location, limit.how, missing, kind, where, chain, limit.connected_by
+            )
         yield limit
 
 
@@ -140,12 +156,22 @@ def _flask_setting(project: Project, name: str) -> tuple[str, Binding] | None:
 
 
 def _fastapi_limiter(project: Project) -> Iterator[Limit]:
-    started = [c for c in _calls(project, frozenset({"fastapi_limiter.FastAPILimiter.init"}))]
+    started = list(_calls(project, frozenset({"fastapi_limiter.FastAPILimiter.init"})))
     for path, call in _calls(project, frozenset({"fastapi_limiter.depends.RateLimiter"})):
         missing = "" if started else "FastAPILimiter.init is never called"
         place = Location(path, call.line, call.column)
         where = Location(started[0][0], started[0][1].line) if started else place
-        yield Limit("fastapi-limiter", place, place, "a RateLimiter dependency", missing, SHARED, where, (), project.connection(path))
+        yield Limit(
+            "fastapi-limiter",
+            place,
+            place,
+            "a RateLimiter dependency",
+            missing,
+            SHARED,
+            where,
+            (),
+            project.connection(path),
+        )
 
 
 def _django(project: Project) -> Iterator[Limit]:
@@ -160,12 +186,16 @@ def _django(project: Project) -> Iterator[Limit]:
                 yield _cached(project, "Django REST framework throttling", Location(path, binding.line))
         for function in facts.functions:
             for decorator, line in zip(function.decorators, function.decorator_lines, strict=True):
-                if getattr(decorator, "name", "").startswith(("django_ratelimit.decorators.", "ratelimit.decorators.ratelimit")):
+                if getattr(decorator, "name", "").startswith(
+                    ("django_ratelimit.decorators.", "ratelimit.decorators.ratelimit")
+                ):
                     yield _cached(project, "django-ratelimit", Location(path, line))
     for mount in project.mounts:
         if mount.cls in {"axes.middleware.AxesMiddleware", "defender.middleware.FailedLoginMiddleware"}:
             library = mount.cls.partition(".")[0]
-            yield Limit(f"django-{library}", mount.location, mount.location, "failed sign-ins", "", SHARED, mount.location)
+            yield Limit(
+                f"django-{library}", mount.location, mount.location, "failed sign-ins", "", SHARED, mount.location
+            )
 
 
 def _cached(project: Project, library: str, place: Location) -> Limit:
@@ -192,11 +222,25 @@ def _own_middleware(project: Project) -> Iterator[Limit]:
             continue
         if mount.cls.startswith(("slowapi.", "axes.", "starlette.")):
             continue
-        missing = "" if runs(project, mount) is not False else "it is only added under a condition that production does not meet"
+        missing = (
+            ""
+            if runs(project, mount) is not False
+            else "it is only added under a condition that production does not meet"
+        )
         path = _module_of(project, mount)
         kind, where = _counts(project, path) if path else (UNKNOWN, mount.location)
         name = mount.cls.rpartition(".")[2]
-        yield Limit(name, mount.location, mount.location, name, missing, kind, where, (), project.connection(mount.location.path))
+        yield Limit(
+            name,
+            mount.location,
+            mount.location,
+            name,
+            missing,
+            kind,
+            where,
+            (),
+            project.connection(mount.location.path),
+        )
 
 
 def _module_of(project: Project, mount: Mount) -> str:
@@ -214,9 +258,9 @@ def _counts(project: Project, path: str) -> tuple[str, Location]:
     for binding in facts.bindings:
         value = binding.value
         dictionary = value in (Table(()), Items(())) or (
-            isinstance(value, Call) and value.name.rpartition(".")[2] in {"defaultdict", "dict", "OrderedDict", "deque", "TTLCache", "Counter"}
+            isinstance(value, Call)
+            and value.name.rpartition(".")[2] in {"defaultdict", "dict", "OrderedDict", "deque", "TTLCache", "Counter"}
         )
         if dictionary and _COUNTS.search(binding.name) and not binding.augments:
             return MEMORY, Location(path, binding.line)
     return UNKNOWN, Location(path, 0)
-

@@ -5,62 +5,75 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from readycheck.facts.python import Function, PythonCall
-from readycheck.facts.values import Argument, Call, Const, Items
+from readycheck.facts.python import Function
+from readycheck.facts.values import Call, Const, Items
 from readycheck.link.apps import Mount
 from readycheck.link.dependencies import protecting, protecting_parameter
 from readycheck.link.project import Project
 from readycheck.link.route_shapes import OPEN, PROTECTED, UNKNOWN, Route, joined, names_authentication
+from readycheck.link.router_places import Routers, dependencies_of, place_of, routers_of
 from readycheck.link.wiring import in_production, runs
 from readycheck.model import Location
 
 _VERBS = frozenset({"get", "post", "put", "delete", "patch", "api_route", "route", "head", "options", "websocket"})
-_ROUTERS = ("APIRouter", "Blueprint", "FastAPI", "Flask", "Quart", "Starlette", "Router")
+_PLAIN = frozenset({"APIRouter", "Blueprint", "FastAPI", "Flask", "Quart", "Starlette"})
 MAX_DEPTH = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """What a router adds to its routes: the prefix, and the name and place of its protection."""
+class _Wiring:
+    """What is the same for all routes of a project: its routers, and a middleware that may ask before any route."""
 
-    prefix: str
-    guard: str = ""
-    guard_at: Location = Location("")
+    project: Project
+    routers: Routers
+    gatekeeper: Mount | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Handler:
+    """One decorated handler."""
+
+    path: str
+    function: Function
+    decorator: Call
+    line: int
 
 
 def python_routes(project: Project) -> Iterator[Route]:
     """Every decorated handler of production code."""
-    routers = _routers(project)
-    gatekeeper = _gatekeeper(project)
+    wiring = _Wiring(project, routers_of(project), _gatekeeper(project))
     for path, facts in project.python.items():
         if not in_production(project, path):
             continue
         for function in facts.functions:
             for decorator, line in zip(function.decorators, function.decorator_lines, strict=True):
                 if isinstance(decorator, Call) and _is_route(decorator):
-                    yield _route(project, path, function, decorator, line, routers, gatekeeper)
+                    yield _route(wiring, _Handler(path, function, decorator, line))
 
 
 def _is_route(decorator: Call) -> bool:
     owner, _, verb = decorator.name.rpartition(".")
     first = decorator.argument("path", 0) or decorator.argument("rule", 0)
-    return bool(owner) and verb in _VERBS and first is not None and isinstance(first.value, Const) and str(first.value.value)[:1] in {"/", ""}
-
-
-def _routers(project: Project) -> dict[tuple[str, str], PythonCall]:
-    found = {}
-    for path, facts in project.python.items():
-        for call in facts.calls:
-            if call.assigned_to and call.call.name.rpartition(".")[2].endswith(_ROUTERS):
-                found[path, call.assigned_to] = call
-    return found
+    return (
+        bool(owner)
+        and verb in _VERBS
+        and first is not None
+        and isinstance(first.value, Const)
+        and str(first.value.value)[:1] in {"/", ""}
+    )
 
 
 def _gatekeeper(project: Project) -> Mount | None:
     """A middleware that may authenticate every request before any route sees it."""
     for mount in project.mounts:
-        if mount.how in {"add_middleware", "Middleware", "decorator", "MIDDLEWARE"} and names_authentication(_stem(mount.cls)):
-            if in_production(project, mount.location.path) and runs(project, mount) is not False and not mount.cls.startswith("django."):
+        if mount.how in {"add_middleware", "Middleware", "decorator", "MIDDLEWARE"} and names_authentication(
+            _stem(mount.cls)
+        ):
+            if (
+                in_production(project, mount.location.path)
+                and runs(project, mount) is not False
+                and not mount.cls.startswith("django.")
+            ):
                 return mount
     for path, facts in project.python.items():
         for function in facts.functions:
@@ -75,32 +88,70 @@ def _stem(cls: str) -> str:
     return cls.rpartition(".")[2].replace("Middleware", "").replace("_middleware", "")
 
 
-def _route(
-    project: Project,
-    path: str,
-    function: Function,
-    decorator: Call,
-    line: int,
-    routers: dict[tuple[str, str], PythonCall],
-    gatekeeper: Mount | None,
-) -> Route:
+def _route(wiring: _Wiring, handler: _Handler) -> Route:
+    project, gatekeeper = wiring.project, wiring.gatekeeper
+    path, function, decorator, line = handler.path, handler.function, handler.decorator, handler.line
     owner, _, verb = decorator.name.rpartition(".")
     first = decorator.argument("path", 0) or decorator.argument("rule", 0)
     own = str(first.value.value) if first is not None and isinstance(first.value, Const) else ""
-    place = _mounted(project, (path, owner), routers, 0)
-    flask = _is_flask(project, path, owner, routers)
+    place = place_of(project, (path, owner), wiring.routers)
+    flask = _is_flask(project, path, owner, wiring.routers)
     state, reason, guard_at = _guard(project, path, function, decorator, line)
     if state is not PROTECTED and place.guard:
         state, reason, guard_at = PROTECTED, place.guard, place.guard_at
+    if state is OPEN and function.scope:
+        state, reason, guard_at = _of_class(project, path, function.scope, guard_at, 0)
+    own_class = _own_router(project, path, owner)
+    if state is OPEN and own_class:
+        state, reason = UNKNOWN, f"{own_class} may add a dependency to all of its routes"
     if state is OPEN and gatekeeper is not None:
-        state, reason = UNKNOWN, f"{gatekeeper.cls.rpartition('.')[2]} ({gatekeeper.location.path}:{gatekeeper.location.line}) may ask who is calling"
+        at = f"{gatekeeper.location.path}:{gatekeeper.location.line}"
+        state, reason = UNKNOWN, f"{gatekeeper.cls.rpartition('.')[2]} ({at}) may ask who is calling"
     here = Location(path, line)
     full = joined(place.prefix, own)
     methods = _methods(verb, decorator)
-    return Route(full, methods, here, "flask" if flask else "fastapi", function.name, state, reason, guard_at, function, project.connection(path))
+    return Route(
+        full,
+        methods,
+        here,
+        "flask" if flask else "fastapi",
+        function.name,
+        state,
+        reason,
+        guard_at,
+        function,
+        project.connection(path),
+    )
 
 
-def _is_flask(project: Project, path: str, owner: str, routers: dict[tuple[str, str], PythonCall]) -> bool:
+def _own_router(project: Project, path: str, owner: str) -> str:
+    """The class of a router that is none of the framework's own, "" for one that is."""
+    for binding in project.resolver.bindings(path, "", owner):
+        if isinstance(binding.value, Call):
+            made = binding.value.name.rpartition(".")[2]
+            return made if made.endswith("Router") and made not in _PLAIN else ""
+    return ""
+
+
+def _of_class(project: Project, path: str, scope: str, here: Location, depth: int) -> tuple[str, str, Location]:
+    """Handlers that are methods get the dependencies of their class and of those it inherits from."""
+    cls = next((c for c in project.python[path].classes if scope in {c.name, f"{c.scope}.{c.name}"}), None)
+    if cls is None:
+        return OPEN, "", here
+    for binding in project.python[path].bindings:
+        if binding.scope == scope and protecting(project, binding.value, path):
+            return PROTECTED, binding.name, Location(path, binding.line)
+    for base in cls.bases if depth < MAX_DEPTH else ():
+        parent = project.resolver.find_class(base, path)
+        if parent is None:
+            return UNKNOWN, f"{base.rpartition('.')[2]} is not followed and may ask who is calling", here
+        state, reason, at = _of_class(project, parent[0], parent[1].name, here, depth + 1)
+        if state is not OPEN:
+            return state, reason, at
+    return OPEN, "", here
+
+
+def _is_flask(project: Project, path: str, owner: str, routers: Routers) -> bool:
     made = routers.get((path, owner))
     if made is not None:
         return made.call.name.rpartition(".")[2] in {"Flask", "Blueprint", "Quart"}
@@ -114,65 +165,9 @@ def _methods(verb: str, decorator: Call) -> frozenset[str]:
     return frozenset({"GET"}) if verb in {"route", "api_route"} else frozenset({verb.upper()})
 
 
-def _mounted(project: Project, router: tuple[str, str], routers: dict[tuple[str, str], PythonCall], depth: int) -> _Place:
-    """The prefix and protection that a router and everything it is included in give to its routes."""
-    made = routers.get(router)
-    prefix, guard, guard_at = "", "", Location("")
-    if made is not None:
-        prefix = _text(made.call.argument("prefix") or made.call.argument("url_prefix"), project, router[0])
-        guard, guard_at = _dependencies(project, made.call.args, router[0])
-    includes = [m for m in project.mounts if m.how in {"include_router", "register_blueprint"} and _means(project, m, router)]
-    if not includes or depth > MAX_DEPTH:
-        return _Place(prefix, guard, guard_at)
-    above = []
-    for mount in includes:
-        outer = _mounted(project, (mount.location.path, mount.app), routers, depth + 1)
-        given, given_at = _dependencies(project, mount.arguments, mount.location.path)
-        own = next((a for a in mount.arguments if a.name in {"prefix", "url_prefix"}), None)
-        added = _text(own, project, mount.location.path)
-        if mount.how == "register_blueprint" and own is not None:
-            prefix = ""  # the one given at registration replaces the blueprint's own
-        above.append(_Place(joined(outer.prefix, added), given or outer.guard, given_at if given else outer.guard_at))
-    if not guard and all(a.guard for a in above):
-        guard, guard_at = above[0].guard, above[0].guard_at
-    return _Place(joined(above[0].prefix, prefix), guard, guard_at)
-
-
-def _means(project: Project, mount: Mount, router: tuple[str, str]) -> bool:
-    if mount.location.path == router[0] and mount.cls == router[1]:
-        return True
-    found = project.modules.split(mount.cls, mount.location.path)
-    if found == router:
-        return True
-    # `from app.api import admin_router`, where app/api/__init__.py takes it from another module.
-    return found is not None and found[1] != "" and found[0].endswith("__init__.py") and _reexports(project, found, router)
-
-
-def _reexports(project: Project, found: tuple[str, str], router: tuple[str, str]) -> bool:
-    for statement in project.python[found[0]].imports:
-        if statement.local == found[1].partition(".")[0]:
-            tail = found[1].partition(".")[2]
-            target = ".".join(p for p in (statement.target, tail) if p)
-            return project.modules.split(target, found[0]) == router
-    return False
-
-
-def _dependencies(project: Project, arguments: tuple[Argument, ...], path: str) -> tuple[str, Location]:
-    given = next((a for a in arguments if a.name == "dependencies"), None)
-    name = protecting(project, given.value, path) if given is not None else ""
-    return name, Location(path, given.line) if given is not None and name else Location("")
-
-
-def _text(argument: Argument | None, project: Project, path: str) -> str:
-    if argument is None:
-        return ""
-    found = next(iter(project.resolver.possible(argument.value, path)), None)
-    return str(found.value.value or "") if found is not None and isinstance(found.value, Const) else ""
-
-
 def _guard(project: Project, path: str, function: Function, decorator: Call, line: int) -> tuple[str, str, Location]:
     """What asks who is calling on the handler itself: a dependency of the route, a parameter, another decorator."""
-    name, at = _dependencies(project, decorator.args, path)
+    name, at = dependencies_of(project, decorator.args, path)
     if name:
         return PROTECTED, name, at
     parameter = protecting_parameter(project, function, path)
@@ -207,4 +202,3 @@ def _inside(project: Project, path: str, function: Function) -> tuple[str, str, 
     if function.mentions:
         return UNKNOWN, f"{function.name} may look at who is calling itself", here
     return OPEN, "", here
-

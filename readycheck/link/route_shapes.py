@@ -14,15 +14,20 @@ UNKNOWN = "unknown"
 
 _WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _ALONE = frozenset(
-    "auth authenticate authenticated authentication authorization authorize authorized authorise authorised login jwt permission "
-    "permissions admin role roles superuser staff principal identity oauth oauth2 bearer credentials protected protect guard "
-    "logged signed scopes scope acl rbac passport keycloak loginrequired isadmin isauth ensureauth apikey".split()
+    "auth authenticate authenticated authentication authorization authorize authorized authorise "
+    "authorised login jwt permission permissions admin role roles superuser staff principal identity "
+    "oauth oauth2 bearer credentials protected protect guard logged signed scopes scope acl rbac passport "
+    "keycloak loginrequired isadmin isauth ensureauth apikey".split()
 )
-_HOLDERS = frozenset("current active verified logged require required session request authenticated my me get load fetch".split())
-_CHECKS = frozenset("verify check require required validate decode current get parse jwt access bearer has need needs ensure".split())
+_HOLDERS = frozenset(
+    "current active verified logged require required session request authenticated my me get load fetch".split()
+)
+_CHECKS = frozenset(
+    "verify check require required validate decode current get parse jwt access bearer has need needs ensure".split()
+)
 _SERVICES = frozenset(
-    "service services repository repo manager dao crud store client db factory settings config schema model models page logger "
-    "view url middleware limiter rate form csrf xsrf captcha".split()
+    "service services repository repo manager dao crud store client db factory settings config schema "
+    "model models page logger view url middleware limiter rate form csrf xsrf captcha".split()
 )
 _WEAK = frozenset("optional maybe try anonymous soft".split())
 

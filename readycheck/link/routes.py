@@ -13,7 +13,9 @@ from readycheck.link.python_routes import python_routes
 from readycheck.link.route_shapes import Route
 
 # Last segments of call names that extraction must record for this module.
-CALLS = DJANGO_CALLS | JAVASCRIPT_CALLS | {"HTTPBearer", "OAuth2PasswordBearer", "APIKeyHeader", "HTTPException", "abort"}
+CALLS = (
+    DJANGO_CALLS | JAVASCRIPT_CALLS | {"HTTPBearer", "OAuth2PasswordBearer", "APIKeyHeader", "HTTPException", "abort"}
+)
 
 
 def routes(project: Project) -> Iterator[Route]:

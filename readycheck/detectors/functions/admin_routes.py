@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.python import Class
 from readycheck.link.project import Project
 from readycheck.link.route_shapes import OPEN, PROTECTED, Route
 from readycheck.link.routes import CALLS as ROUTE_CALLS
@@ -15,8 +16,11 @@ from readycheck.model import Absent, Match, Observation, Subject, Undecided
 CALLS = ROUTE_CALLS
 PLACEHOLDERS = frozenset({"method", "path"})
 MAX_SUBJECTS = 40
+MAX_DEPTH = 5
 _ADMIN = re.compile(r"^(?:admin|admins|administration|administrator|backoffice|superadmin|superuser|sysadmin)$")
-_ACCOUNT = re.compile(r"(?:reset|change|set|update)[-_]?password|password[-_]?(?:reset|change|update)|^api[-_]?keys?$|impersonate")
+_ACCOUNT = re.compile(
+    r"(?:reset|change|set|update)[-_]?password|password[-_]?(?:reset|change|update)|^api[-_]?keys?$|impersonate"
+)
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
 _PUBLIC = re.compile(
     r"log-?in|sign-?in|log-?out|sign-?out|register|sign-?up|forgot|recover|confirm|verify|activate|health|callback|webhook|"
@@ -51,7 +55,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
 def _sensitive(route: Route) -> bool:
     segments = [s for s in re.split(r"[/.]", route.path.lower()) if s]
     words = [*segments, route.handler.lower()]
-    if any(_PUBLIC.search(w) for w in words) or route.methods <= {"OPTIONS", "HEAD"} and route.methods:
+    if any(_PUBLIC.search(w) for w in words) or (route.methods <= {"OPTIONS", "HEAD"} and route.methods):
         return False
     if any(_ADMIN.match(s) for s in segments):
         return True
@@ -77,10 +81,18 @@ def _answers_a_link(project: Project, route: Route) -> str | None:
         name = parameter.annotation.partition("[")[0]
         found = project.resolver.find_class(_target(project, route, name), route.location.path) if name else None
         if found is not None:
-            fields = [b.name for b in project.python[found[0]].bindings if b.scope == found[1].name]
-            if any(_TOKEN.search(f) for f in fields):
+            if any(_TOKEN.search(f) for f in _fields(project, *found)):
                 return ""
     return None
+
+
+def _fields(project: Project, path: str, cls: Class, depth: int = 0) -> Iterator[str]:
+    """The fields of a model and of what it inherits from."""
+    yield from (b.name for b in project.python[path].bindings if b.scope == cls.name)
+    for base in cls.bases if depth < MAX_DEPTH else ():
+        parent = project.resolver.find_class(base, path)
+        if parent is not None and parent[1] is not cls:
+            yield from _fields(project, *parent, depth + 1)
 
 
 def _target(project: Project, route: Route, name: str) -> str:

@@ -21,7 +21,9 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     for bypass in bypasses(project):
         found = True
         if bypass.open_because:
-            yield Match(bypass.location, {"what": bypass.what, "because": bypass.open_because}, bypass.chain, key=bypass.what)
+            yield Match(
+                bypass.location, {"what": bypass.what, "because": bypass.open_because}, bypass.chain, key=bypass.what
+            )
         elif bypass.doubt:
             yield Undecided(f"{bypass.what}: {bypass.doubt}", bypass.location)
         else:

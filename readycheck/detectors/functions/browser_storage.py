@@ -33,7 +33,9 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             elif action in _VERBS and use.key and in_production(project, path):
                 subjects.append(Subject(f"{store} holds no token there", place))
         for option in facts.options:
-            sends = option.inside != "cors" and option.value == Const("include" if option.name == "credentials" else True)
+            sends = option.inside != "cors" and option.value == Const(
+                "include" if option.name == "credentials" else True
+            )
             if option.name in {"credentials", "withCredentials"} and sends and in_production(project, path):
                 place = Location(path, option.line, option.column)
                 subjects.insert(0, Subject("requests send the session cookie", place))

@@ -36,6 +36,10 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
 def _judged(project: Project, policy: CorsPolicy) -> Iterator[Observation]:
     origins = [p for o in policy.origins for p in _resolved(project, o, policy)]
     matches = [m for found in origins for m in _matches(policy, found)]
+    unsure = [m for m in matches if _conditional(project, m.location)]
+    if unsure:
+        yield Undecided("whether this origin is let in depends on a condition that is not known", unsure[0].location)
+        return
     yield from matches
     unknown = next((p for p in origins if isinstance(p.value, Opaque) and not p.value.text.endswith(_OUTSIDE)), None)
     if not matches and policy.doubt and unknown is not None and not isinstance(policy.origins[0].value, Const):
@@ -48,6 +52,13 @@ def _judged(project: Project, policy: CorsPolicy) -> Iterator[Observation]:
             else "names no local or unencrypted origin"
         )
         yield Subject(f"{policy.how} {text}", policy.location, policy.connected_by)
+
+
+def _conditional(project: Project, place: Location) -> bool:
+    """Whether what stands in this line is only done under a condition whose answer in production is not known."""
+    facts = project.python.get(place.path)
+    bound = [b for b in facts.bindings if b.line == place.line and b.guards] if facts is not None else []
+    return any(project.resolver.holds(b.guards, place.path, b.scope) is None for b in bound)
 
 
 def _resolved(project: Project, found: Possible, policy: CorsPolicy) -> Iterator[Possible]:

@@ -59,21 +59,23 @@ def _on_app(project: Project, app: App) -> Iterator[Observation]:
 def _mounted(project: Project, mount: Mount) -> Iterator[Observation]:
     state = runs(project, mount)
     if state is False:
-        values = {"what": "the application", "reason": "the list is mounted under a condition that production does not meet"}
+        values = {
+            "what": "the application",
+            "reason": "the list is mounted under a condition that production does not meet",
+        }
         yield Match(mount.location, values, condition_chain(project, mount), key="condition")
     elif state is None:
         yield Undecided("whether the host list is mounted in production is not known", mount.location)
     else:
         hosts = mount.argument("allowed_hosts")
-        wire = project.connection(mount.location.path)
         if hosts is None:
             values = {"what": "TrustedHostMiddleware", "reason": "it has no allowed_hosts, which means all"}
             yield Match(mount.location, values, key="absent")
             return
-        yield from _judged(project, hosts, mount.location.path, mount.scope, "TrustedHostMiddleware", wire)
+        yield from _judged(project, hosts, mount.location.path, mount.scope, "TrustedHostMiddleware")
 
 
-def _judged(project: Project, hosts: Argument, path: str, scope: str, what: str, wire: str = "") -> Iterator[Observation]:
+def _judged(project: Project, hosts: Argument, path: str, scope: str, what: str) -> Iterator[Observation]:
     place = Location(path, hosts.line)
     possible = project.resolver.possible(hosts.value, path, scope)
     star = next((p for p in possible if _star(p.value)), None)
@@ -83,9 +85,11 @@ def _judged(project: Project, hosts: Argument, path: str, scope: str, what: str,
         return
     unknown = next((p for p in possible if not _known(p)), None)
     if unknown is None:
-        yield Subject(f"{what} names its hosts", place, wire)
+        yield Subject(f"{what} names its hosts", place, project.connection(path))
     else:
-        yield Undecided(getattr(unknown.value, "text", "") or "the list of hosts comes from code that is not followed", place)
+        yield Undecided(
+            getattr(unknown.value, "text", "") or "the list of hosts comes from code that is not followed", place
+        )
 
 
 def _known(found: Possible) -> bool:
@@ -141,13 +145,19 @@ def _django(project: Project) -> Iterator[Observation]:
                 argument = Argument("ALLOWED_HOSTS", binding.value, binding.line)
                 yield from _judged(project, argument, module, "", "ALLOWED_HOSTS")
         if not bound:
-            yield Undecided("ALLOWED_HOSTS is set outside of the repository: Django answers no host without it", Location(path, 0))
+            yield Undecided(
+                "ALLOWED_HOSTS is set outside of the repository: Django answers no host without it", Location(path, 0)
+            )
 
 
 def _settings_modules(project: Project, path: str) -> list[str]:
     """The settings module and those of its folder that build on it."""
     folder = posixpath.dirname(path)
-    return [p for p in project.python if p == path or (posixpath.dirname(p) == folder and path in dict(project.modules.imports(p)))]
+    return [
+        p
+        for p in project.python
+        if p == path or (posixpath.dirname(p) == folder and path in dict(project.modules.imports(p)))
+    ]
 
 
 def _overridden(project: Project, module: str, others: list[str]) -> bool:

@@ -23,7 +23,9 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         if limit.storage == MEMORY:
             yield Match(limit.storage_at, {"library": limit.library}, limit.chain, key=limit.library)
         elif limit.storage == SHARED:
-            yield Subject(f"{limit.library} counts in a place that all processes share", limit.storage_at, limit.connected_by)
+            yield Subject(
+                f"{limit.library} counts in a place that all processes share", limit.storage_at, limit.connected_by
+            )
         else:
             yield Undecided(f"where {limit.library} keeps its counts is not known", limit.made)
     if not found:

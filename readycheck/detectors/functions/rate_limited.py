@@ -34,9 +34,12 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
 def _own(project: Project) -> Undecided | None:
     """A limiter of the project's own that no middleware mounts: which requests pass it is not known."""
     for path, facts in project.python.items():
-        for found in (*facts.classes, *facts.functions) if in_production(project, path) else ():
-            if _OWN.search(found.name) and project.connection(path):
-                return Undecided(f"{found.name} may limit requests, but which ones is not known", Location(path, found.line))
+        if not in_production(project, path) or not project.connection(path):
+            continue
+        named = [(c.name, c.line) for c in facts.classes] + [(f.name, f.line) for f in facts.functions]
+        for name, line in named:
+            if _OWN.search(name):
+                return Undecided(f"{name} may limit requests, but which ones is not known", Location(path, line))
     return None
 
 
