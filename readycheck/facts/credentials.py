@@ -25,6 +25,7 @@ from readycheck.model import Confidence
 _REPORTED = frozenset({"secret", "weak", "fake", "placeholder"})
 _TREE_WORD = lazy(WORDS + r"|auth")
 _LOGIN = "login("
+_EXAMPLE = lazy(r"\b[eE]xamples?\b\W")
 _RANK = {"private-key": 0, "encoded": 1, "url": 2, "vendor": 3, "header": 4, "fallback": 5, "default": 6, "argument": 7}
 _KIND_LABEL = {
     "password": "password literal",
@@ -197,11 +198,17 @@ def _credential(candidate: Candidate, shape: Shape, text: Text, path: str, key: 
         detector=candidate.detector or _KIND_LABEL.get(name_class(candidate.name).kind, "secret literal"),
         form=candidate.form,
         kind=shape.kind,
-        hidden=Hidden(redact(value), len(value), digest(value, key), shape.traits),
+        hidden=Hidden(redact(value), len(value), digest(value, key), shape.traits | _place_traits(text, candidate)),
         user=candidate.user,
         host=candidate.host,
         confidence=_confidence(candidate, shape),
     )
+
+
+def _place_traits(text: Text, candidate: Candidate) -> frozenset[str]:
+    """What the rest of the line says: `example: ...` gives an example, whatever its value looks like."""
+    before = text.raw[max(text.line_start(candidate.offset), candidate.offset - 200) : candidate.offset]
+    return frozenset({"example"}) if _EXAMPLE.search(before) else frozenset()
 
 
 def _confidence(candidate: Candidate, shape: Shape) -> Confidence:

@@ -30,7 +30,8 @@ _SILENT = lazy(
     r"\.secrets\.baseline|\.terraform\.lock\.hcl|requirements[^/]*\.txt)$|"
     r"\.(?:svg|map|snap|po|pot|mo|lock|patch|diff|ipch|woff2?|css|scss|less|sass|styl|xlf|xliff|arb|resx|strings|"
     r"ambr)$|"
-    r"(?:^|/)(?:locales?|i18n|translations?|lang|langs|languages|l10n|__snapshots__|cassettes)/"
+    r"(?:^|/)(?:locales?|i18n|intl|translations?|lang|langs|languages|l10n|__snapshots__|cassettes)/|"
+    r"(?:^|/)[a-z]{2}[-_][a-z]{2}\.(?:json|ya?ml|[jt]s|php|properties)$"
 )
 _MINIFIED_NAME = lazy(r"[.\-]min\.\w{1,4}$|\.bundle\.js$|\.chunk\.js$")
 _CLASSES = {
@@ -54,12 +55,10 @@ _SHELL_NAME = lazy(
     r"^(?:(?:docker|container)file.*|.*\.(?:docker|container)file|(?:gnu)?makefile|procfile|justfile|entrypoint)$"
 )
 _KEYS_NAME = lazy(
-    r"^(?:\.?env(?:[.\-_].*)?|.*\.env(?:\..*)?|[^.]*-env|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.my\.cnf|credentials|"
+    r"^(?:\.env(?:[.\-_].*)?|env(?:[.\-_](?!(?:[cm]?[jt]sx?|py|go|rb|rs|java|kt|php|cs|vue|sh|ya?ml|json)$).*)?|.*\.env(?:\..*)?|[^.]*-env|\.npmrc|\.pypirc|\.netrc|\.pgpass|\.my\.cnf|credentials|"
     r"\.flaskenv|\.s3cfg)$"
 )
-_DRESSING = lazy(
-    r"\.(?:example|sample|template|tmpl|dist|tpl|j2|jinja2?|bak|backup|orig|old|default|gotmpl|erb)$"
-)
+_DRESSING = lazy(r"\.(?:example|sample|template|tmpl|dist|tpl|j2|jinja2?|bak|backup|orig|old|default|gotmpl|erb)$")
 
 
 class Candidate(NamedTuple):

@@ -106,11 +106,11 @@ def _candidate(text: Text, found: re.Match[str], name: str, start: int, context:
 
 
 def _closes_html(raw: str, end: int, close: str, start: int) -> bool:
-    """`type="password" name="x"` and `['a', 'password', 'b']`: the name is the value of something else."""
+    """`type="password" name="x"` and `ok ? "PASS" : "FAIL"`: the name is the value of something else."""
     if not close or start == 0:
         return False
     opener = raw[start - 1]
-    return opener in "\"'`" and raw[max(0, start - 2)] == "="
+    return opener in "\"'`" and raw[max(0, start - 20) : start - 1].rstrip()[-1:] in ("=", "?")
 
 
 def _value(raw: str, offset: int, quote: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -17,6 +18,9 @@ _FIELDS = frozenset({"Field", "field", "mapped_column", "Option", "Argument", "Q
 _READS = frozenset(
     "getenv env config get getvar environ setdefault str string getenv_str get_env env_var get_secret get_setting pop "
     "getattr option read_env env_str".split()
+)
+_SETTINGS_OWNER = re.compile(
+    r"(?:^|[._])(?:\w{0,30}env\w{0,30}|(?:\w{1,30}_)?(?:conf|config|cfg|settings?|secrets?)|getattr)(?:$|[.(\[])"
 )
 _SETTERS = frozenset({"set_password", "setpassword"})
 _HASHERS = frozenset(
@@ -144,7 +148,7 @@ def _reads(call: ast.Call) -> bool:
     name = _called(call)
     if name in ("get", "pop", "setdefault", "str", "string", "option", "config", "getattr"):
         owner = ast.unparse(call.func).lower() if isinstance(call.func, ast.Attribute) else name
-        return len(owner) < 80 and any(word in owner for word in ("env", "conf", "setting", "secret", "getattr"))
+        return len(owner) < 80 and _SETTINGS_OWNER.search(owner) is not None
     return name in _READS or "env" in name.lower()
 
 

@@ -90,7 +90,7 @@ def _urls(text: Text) -> Iterator[Candidate]:
         user, secret = found.group(1), found.group(2)
         scheme = _SCHEME.search(raw, max(0, found.start() - 40), found.start())
         host = _HOST.match(found.group(3))
-        if scheme is None or host is None or _URL_TEMPLATE.search(secret) or ")://" in secret:
+        if scheme is None or host is None or len(secret) < 2 or _URL_TEMPLATE.search(secret) or ")://" in secret:
             continue
         secret = unquote(secret)
         verdict = "placeholder" if user.lower() in _DOC_USERS and secret.lower() in _DOC_WORDS else ""

@@ -27,16 +27,17 @@ _GLUED = (
 )
 _KEY_KINDS = frozenset(
     "api access secret private encryption encrypt signing sign signature auth master account jwt hmac fernet crypto "
-    "cipher aes app application session cookie security storage service deploy admin webhook server functions function "
+    "cipher aes app application session security service deploy admin webhook server functions function "
     "subscription instrumentation consumer shared symmetric decryption secure csrf rsa".split()
 )
 _QUALIFIERS = frozenset(
     "dev development prod production stage staging test testing tests local default defaults fallback base new old "
     "current admin root user db database value string str plain raw encoded b64 base64 confirm confirmation again "
     "repeat primary secondary one two override env live sandbox master main internal external app api server client "
-    "encrypted global my the a b c x y sha512 sha256 hex live v".split()
+    "encrypted global my the a b c x y sha512 sha256 hex live v hmac".split()
 )
 _NOT_AFTER = frozenset(
+    "host hosts "
     "length len min max minimum maximum type types url urls uri path paths file files filename field fields name names "
     "label labels header headers prefix suffix expire expires expiry expiration expired ttl lifetime age id ids hint "
     "help helptext text message messages msg error errors pattern regex re validator validators validation policy "
@@ -63,6 +64,7 @@ _NOT_AFTER = frozenset(
     "helper".split()
 )
 _NOT_BEFORE = frozenset(
+    "proxy uwsgi fastcgi scgi grpc confirmation "
     "forgot forget forgotten reset resets change changed has is are was show hide no not use uses allow allowed "
     "validate "
     "validates check checks verify verifies require requires required invalid wrong incorrect missing bad public "

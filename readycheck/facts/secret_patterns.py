@@ -14,6 +14,7 @@ TEST_PATH = lazy(
 NEVER = frozenset("true false yes no on off none null nil undefined nan n/a - ~ {} [] () \"\" '' bool boolean".split())
 
 STOP_VALUES = frozenset(
+    "ldap oidc saml sso external unusable "
     "string str text int integer number bytes any object array secretstr bearer basic digest jwt oauth oauth2 apikey "
     "api-key api_key hidden visible required optional invalid missing disabled enabled unset empty include omit "
     "same-origin read write inherit auto always never prompt ask current-password new-password one-time-code header "
@@ -62,7 +63,7 @@ TEMPLATE = lazy(
     r"^\{[\w.!:\[\]'\"]{0,80}\}$|^\$[A-Z_][A-Z0-9_]{1,60}$|^__[A-Z_]{2,60}__$|^\$\$|^\$env:|"
     r"\{(?:[a-z_]{0,40}(?:pass|pwd|secret|token|key)[a-z_]{0,40}|0|1)\}|^\{\w[^{}]{0,80}\}"
 )
-BARE_VARIABLE = lazy(r"^[$@][A-Za-z_]\w{0,80}$|^\$\d$|^\*\w{1,60}$")
+BARE_VARIABLE = lazy(r"^[$@][A-Za-z_]\w{0,80}[,;]?$|^\$\d$|^\*\w{1,60}$")
 DJANGO_INSECURE = lazy(r"^django-insecure-.{8}")
 PLACEHOLDER = lazy(
     r"change[-_. ]?(?:me|this|that|in|for|before|now|your|on)(?![a-z]{3}\d)|^<[^<>]{1,120}>$|<[a-z][\w \-.]{1,60}>|"
@@ -84,7 +85,8 @@ NOT_A_SECRET = lazy(
     r"\\[dwsb]|\(\?[:=!P<]|\[\^|^\^.{0,300}\$$|"
     r"\[a-z|\[0-9|\.\*|\.\+|^[#.][A-Za-z_][\w\-]{1,60}$|^\w{1,20}\[\w{1,20}[\^$*]?=|^</?\w|"
     r"^[A-Za-z_]\w{0,40}(?:\.[A-Za-z_]\w{0,40}){2,12}$|"
-    r"^[a-z_]{2,40}\.[a-z_]{2,40}$|^0x[0-9a-fA-F]{40}$|^[\w\-]{1,60}:[\w\-]{1,60}:[\w\-:]{1,120}$|"
+    r"^[a-z_][a-z0-9_\-]{1,40}\.[a-z_][a-z0-9_\-]{1,40}$|^[A-Z]{2,30}(?:_[A-Z0-9]{1,30}){1,12}$|^v?\d{1,4}\.\d{1,4}\.\d{1,4}[-+]|"
+    r"^0x[0-9a-fA-F]{40}$|^[\w\-]{1,60}:[\w\-]{1,60}:[\w\-:]{1,120}$|"
     r"^/[\w/:{}<>.\-*?=&]{0,200}$|^\d{1,2}[smhd]$|"
     r"^v?\d{1,5}(?:\.\d{1,5}){1,3}$|=>|\(\)|^[,;:|()\[\]{}<>+*/\\=&^%!?.'\"`~\-]{1,8}$|"
     r"^[\w.+\-]{1,64}@[\w\-]{1,64}(?:\.[\w\-]{1,64}){1,5}$|^[\w:]{1,60}::\w{1,60}|^\w{1,40}\[\w{0,40}\]?$|"
@@ -96,10 +98,14 @@ SNAKE = lazy(r"^(?:[a-z]{1,60}[_-]){2,20}[a-z]{1,60}$")
 BASE32 = lazy(r"^[A-Z2-7]{16,128}={0,6}$")
 ONE_WORD = lazy(r"^[\w\-+/=.~!@#$%^&*:]{6,400}$")
 PRETENDED = lazy(r"^(?:dummy|fake|mock|stub)|(?:^|[-_.])(?:dummy|fake|mock|stub)(?:[-_.\d]|$)")
+#: Keys that their makers publish for tests: of Azurite, of reCAPTCHA and of Turnstile.
+PUBLISHED = lazy(r"^(?:Eby8vdM02xNOcqFl|6LeIxAcTAAAAA|[123]x0{8,40})")
+#: What people type when a key is asked for and any will do.
+TYPED = lazy(r"0?123456789|abcdef0?123456|asdfgh|qwerty")
 FAKE = lazy(
     r"^(?:test|dummy|fake|mock|foo|bar|baz|spam|foobar|stub)|(?:^|[-_.])(?:test|testing|dummy|fake|mock|"
     r"stub)(?:[-_.\d]|$)|"
-    r"test$|^(?:abc|xyz|asdf?|qwe|aaa+|bbb+)\d{0,4}$|^(?:a|b|x|y|z)$|test(?:password|pass|secret|token|key)|"
+    r"test$|(?:^|[_-])(?:abc|xyz|asdf?|qwe|aaa+|bbb+)\d{0,4}$|^(?:a|b|x|y|z)$|test(?:password|pass|secret|token|key)|"
     r"not[-_]?so[-_]?secret|(?:password|secret|token|key)[-_]?test"
 )
 WEAK_KEY = lazy(

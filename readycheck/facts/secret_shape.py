@@ -15,6 +15,7 @@ SHORT = 32
 _LONGEST = 1024
 _RANDOM_LENGTH = 12
 _MANY_DISTINCT = 5
+_UNSURE_LENGTH = 16
 _SIGNERS = frozenset({"jwt", "session", "signing", "encryption", "hmac", "cookie", "flask", "django"})
 _STRICT = frozenset({"url", "sql", "shell", "header", "login", "vendor", "private-key"})
 _SETTING = frozenset({"config", "comment", "default", "shell", "env"})
@@ -59,6 +60,8 @@ def _by_shape(name: str, text: str, context: str) -> tuple[str, frozenset[str]]:
         return "placeholder", frozenset({"template"})
     if patterns.DJANGO_INSECURE.match(text):
         return "", nothing
+    if patterns.PUBLISHED.match(text):
+        return "fake", frozenset({"published"})
     if patterns.PLACEHOLDER.search(text.lower()):
         real_field = context in _STRICT or name_class(name).sure
         return ("placeholder" if real_field and " " not in text else "not_a_secret"), nothing
@@ -72,9 +75,11 @@ def _by_shape(name: str, text: str, context: str) -> tuple[str, frozenset[str]]:
 
 
 def _by_strength(name: str, text: str, path: str, context: str) -> tuple[str, frozenset[str]]:
-    sort = NameClass("password", True) if context in _STRICT else name_class(name)
+    # A known command takes a password without a name; a named option is judged by its name.
+    nameless = context in _STRICT and not (context == "shell" and name)
+    sort = NameClass("password", True) if nameless else name_class(name)
     strong = context == "vendor" or looks_random(text)
-    if not sort.kind or (not sort.sure and not strong):
+    if not sort.kind or (not sort.sure and not (strong and len(text) >= _UNSURE_LENGTH)):
         return "not_a_secret", frozenset()
     if sort.kind != "password" and not strong and not _accepts_words(name, context) and not _weak_key(text):
         return "not_a_secret", frozenset()
@@ -167,6 +172,8 @@ def looks_random(text: str) -> bool:
     if patterns.SNAKE.match(text):
         return False
     distinct = len(set(text))
+    if size < SHORT and patterns.TYPED.search(text.lower()):
+        return False
     if patterns.BASE32.match(text) and not text.isalpha():
         return distinct >= 8
     if patterns.HEX.match(text):

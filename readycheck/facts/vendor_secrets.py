@@ -74,6 +74,8 @@ _OWN: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 _GROUP = "credentials: "
 _COMPILED = tuple((label, literals, lazy(pattern)) for label, literals, pattern in _OWN)
+_CUT = 12  # shorter than any key: the plugin told only the part that its pattern captured
+_KEY_CHARACTERS = lazy(r"[\w\-]{0,200}")
 _JWT = lazy(r"^eyJ[\w\-=]{10,4000}\.[\w\-=]{10,8000}\.[\w\-=]{20,2000}")
 
 
@@ -144,4 +146,7 @@ def _whole(plugin: str, value: str, rest: str) -> str:
     if plugin in ("ArtifactoryDetector", "TwilioKeyDetector"):
         mixed = any(char.isdigit() for char in value) and any(char.islower() for char in value)
         return value if mixed else ""
+    if len(value) < _CUT:
+        key = _KEY_CHARACTERS.match(rest)
+        return key.group(0) if key else ""
     return value

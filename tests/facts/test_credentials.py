@@ -37,6 +37,8 @@ def said(path: str, text: str, parse: bool = True) -> list[tuple[int, str, str, 
 
 
 FOUND = [
+    ("a.env", "CAPTCHA_SECRET=1x" + "0" * 31 + "AA\n", [(1, "CAPTCHA_SECRET", "literal", "fake")]),
+    ("a.json", '{"secret": "ghp_' + "x" * 36 + '"}\n', [(1, "", "vendor", "placeholder")]),
     ("config.py", f"class S:\n    api_keys: str = '{RANDOM}'\n", [(2, "api_keys", "default", "secret")]),
     ("docs/a.md", f"Look for:\n\n    API_KEY={RANDOM}\n\nin logs.\n", [(3, "API_KEY", "literal", "secret")]),
     # Python
@@ -252,6 +254,19 @@ def test_a_providers_documented_key_is_a_placeholder() -> None:
 
 
 SILENT = [
+    ("a.js", 'log(`${ok ? "PASS" : "FAIL"}`);\n'),
+    ("src/env.ts", "const env = {\n  ENCRYPTION_KEY: z\n    .string(),\n};\n"),
+    ("public/intl/messages/de-DE.json", '{"password": "Passwort"}\n'),
+    ("messages/de-DE.json", '{"password": "Passwort"}\n'),
+    ("a.ts", "const labels = { newPassword: 'label.new-password' };\n"),
+    ("a.tf", 'key = "TFC_AWS_RUN_ROLE_ARN"\n'),
+    ("package.json", '{"dependencies": {"@nuxtjs/auth-next": "5.0.0-1667386184.dfbbb54"}}\n'),
+    ("a.py", "if user.password == 'LDAP':\n    pass\n"),
+    ("a.py", "x = conference_json.get('password', '123')\n"),
+    ("a.sh", "initdb --auth-host=md5 --auth-local=trust\n"),
+    ("a.js", "const dsn = `https://1:1@${HOST}/api/0`;\n"),
+    ("a.yml", "env:\n  API_KEY: $api_key,\n"),
+    ("config.py", "class Settings(BaseSettings):\n    SESSION_COOKIE_KEY: str = 'shop_session'\n"),
     ("columns.py", "SECRET = {'password': 'password_hash', 'api_key': 'api_key_hash'}\n"),
     ("grafana/datasource.yml", "secureJsonData:\n  password: $__file{/run/secrets/reader}\n"),
     ("a.py", 'PASSWORD = "password"\n'),
