@@ -77,8 +77,8 @@ def is_telling_archive(path: str) -> bool:
 
 
 def tracked(project: Project) -> Iterator[str]:
-    """Every path that git tracks, binary files too; outside git every file that is there."""
-    yield from sorted(project.listing.paths if project.listing.tracked is None else project.listing.tracked)
+    """Every path that git tracks, binary files too; outside git and before the first `git add` every file."""
+    yield from sorted(project.listing.tracked or project.listing.paths)
 
 
 def reads_env_files(project: Project) -> str:

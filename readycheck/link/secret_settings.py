@@ -16,7 +16,7 @@ from readycheck.model import Location
 REFUSALS = frozenset({"RuntimeError", "ValueError", "ImproperlyConfigured", "SystemExit"})
 _SIGNING = re.compile(
     r"(?:^|_)(?:secret_key(?:_base|_hmac)?|secretkey|jwt(?:_\w{1,30})?_(?:secret|key)|jwt_secret(?:_key)?|jwt_key|hmac_(?:key|secret)|"
-    r"session_(?:secret|key)|cookie_(?:secret|key)|encryption_(?:key|secret)|fernet_key|signing_(?:key|secret)|token_secret(?:_key)?|"
+    r"session_(?:secret|key)|cookie_secret|encryption_(?:key|secret)|fernet_key|signing_(?:key|secret)|token_secret(?:_key)?|"
     r"nextauth_secret|auth_secret|app_key|crypto_key|password_salt)$"
 )
 # Keys that somebody else hands out have the length that their owner gave them.

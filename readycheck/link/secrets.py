@@ -26,6 +26,7 @@ from readycheck.facts.credentials import Credential
 from readycheck.facts.file import FileFacts
 from readycheck.facts.secret_names import last_part, name_class, name_words
 from readycheck.link.project import Project
+from readycheck.link.secret_settings import signs_or_encrypts
 from readycheck.model import Confidence, Location, Match, Role
 
 _DEFAULTS = frozenset(
@@ -34,12 +35,8 @@ _DEFAULTS = frozenset(
 _LOCAL = re.compile(
     r"(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal)(?::|\Z)", re.I
 )
-_PUBLIC_HOST = re.compile(r"[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,24}(?::|\Z)", re.I)
-_RESERVED_HOST = re.compile(
-    r"(?:\.|\A)(?:example\.(?:com|org|net)|example|test|invalid|local|localhost|internal)(?::|\Z)", re.I
-)
 _CI = re.compile(
-    r"(?:^|/)(?:\.github/(?:workflows|actions)|\.circleci|\.buildkite|\.azure-pipelines|\.woodpecker|\.gitlab)/|"
+    r"(?:^|/)(?:\.github/(?:workflows|actions)|\.ci|\.circleci|\.buildkite|\.azure-pipelines|\.woodpecker|\.gitlab)/|"
     r"(?:^|/)(?:\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines|appveyor|\.appveyor|\.drone|\.cirrus)\.ya?ml$|"
     r"(?:^|/)Jenkinsfile$"
 )
@@ -55,7 +52,10 @@ _DEPLOYED = re.compile(
 _SENT_TO_BROWSERS = re.compile(
     r"^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT_ENV|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP|STORYBOOK)_", re.I
 )
+_TEMPLATE = re.compile(r"(?:^|[/._-])(?:example|sample|template|tmpl|dist|tpl)(?:\.[\w.-]{1,20})?$", re.I)
+_TEST_SETTINGS = re.compile(r"(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|noxfile\.py)$")
 _DOCUMENTING = frozenset({Role.DOCUMENTATION})
+_OUT_OF_USE = frozenset({Role.DOCUMENTATION, Role.TEST, Role.VENDORED})
 _GOOGLE_KEY, _RECAPTCHA_KEY = 39, 40
 
 
@@ -124,6 +124,13 @@ class _Judge:
             for _, service in project.services(production=False)
             for variable in service.environment.values()
         }
+        self._in_use = {
+            credential.hidden.digest
+            for path, facts in project.files.items()
+            if facts.credentials and project.role(path) not in _OUT_OF_USE
+            for credential in facts.credentials
+            if credential.kind == "secret"
+        }
 
     def sighting(self, path: str, facts: FileFacts, role: Role, credential: Credential) -> Sighting:
         rules = self._rules(path, facts, credential)
@@ -147,7 +154,9 @@ class _Judge:
         if facts.compose is not None and credential.detector == "fallback of a variable":
             return frozenset({"SEC006"} | leaked)
         if self._is_default(path, facts, credential):
-            return frozenset({"SEC002"} | leaked)
+            # `token || "xxx"` is an example that a page shows, not a setting.
+            shown = credential.kind == "placeholder" and credential.detector == "fallback of an expression"
+            return frozenset() if shown and not path.endswith(".py") else frozenset({"SEC002"} | leaked)
         if credential.kind == "placeholder":
             return frozenset({"SEC004"} if facts.env is not None else ())
         if facts.compose is not None and self._under_environment(path, credential):
@@ -169,25 +178,65 @@ class _Judge:
         public = public_by_design(path, credential)
         if public:
             return public
-        if role is Role.TEST and not _leaks_from_tests(credential):
-            return "in a test"
-        if role is Role.VENDORED:
-            return "in other people's code"
-        if credential.kind == "fake":
-            return "made up for a test or a build step, as its own words say"
-        if facts.env is not None and not self._project.is_tracked(path):
-            return "in an env file that git does not track"
-        if credential.detector == "JSON web token" and (role in _DOCUMENTING or _API_DOCUMENT.search(path)):
-            return "a token in an example of an API"
-        if credential.kind == "secret":
-            return ""
-        if role in _DOCUMENTING:
-            return "an example in the documentation"
-        if _CI.search(path):
-            return "for a service that lives as long as a CI job"
-        if credential.form == "url" and _LOCAL.match(credential.host):
-            return "for a database on the same machine"
+        for holds, excuse in self._circumstances(path, facts, role, credential):
+            if holds:
+                return excuse
         return ""
+
+    def _circumstances(
+        self, path: str, facts: FileFacts, role: Role, credential: Credential
+    ) -> Iterator[tuple[bool, str]]:
+        """What may excuse a credential, the plainest first; the last ones only what does not look real."""
+        real = credential.kind == "secret"
+        yield role is Role.TEST, "in a test"
+        yield role is Role.VENDORED, "in other people's code"
+        yield credential.kind == "fake", "made up for a test or a build step, as its own words say"
+        yield facts.env is not None and not self._tracks(path), "in an env file that git does not track"
+        yield "example" in credential.hidden.traits, "the line says that it is an example"
+        yield _API_DOCUMENT.search(path) is not None, "in the description of an API"
+        yield credential.detector == "JSON web token" and not _is_setting(facts, path), "a token, which expires"
+        yield role in _DOCUMENTING and not self._is_live(credential), "an example in the documentation"
+        yield _CI.search(path) is not None and not _outlives_a_job(credential), "for what lives as long as a CI job"
+        yield not real and _TEMPLATE.search(path) is not None, "in a template: better a value that cannot work"
+        yield not real and _in_build_step(facts, credential.line), "for a step of the build"
+        yield not real and _TEST_SETTINGS.search(path) is not None, "a setting of the test runner"
+        yield (
+            not real and credential.form == "url" and _LOCAL.match(credential.host) is not None,
+            "for the same machine",
+        )
+
+    def _tracks(self, path: str) -> bool:
+        return not self._project.listing.tracked or self._project.is_tracked(path)
+
+    def _is_live(self, credential: Credential) -> bool:
+        """Whether a value in a document is more than an example: it is in use, or stands there as a variable."""
+        if credential.kind != "secret" or credential.detector == "JSON web token":
+            return False
+        if credential.hidden.digest in self._in_use or credential.form == "vendor":
+            return True
+        return credential.form == "literal" and last_part(credential.name).isupper()
+
+
+def _is_setting(facts: FileFacts, path: str) -> bool:
+    return (
+        facts.env is not None or facts.compose is not None or path.endswith((".yml", ".yaml", ".toml", ".ini", ".json"))
+    )
+
+
+def _outlives_a_job(credential: Credential) -> bool:
+    """A token in a pipeline opens something outside; passwords and signing keys are for the services of the job."""
+    name = last_part(credential.name)
+    if credential.kind != "secret" or credential.form == "url":
+        return False
+    return name_class(name).kind != "password" and not signs_or_encrypts(name)
+
+
+def _in_build_step(facts: FileFacts, line: int) -> bool:
+    """Whether the line is part of a RUN, whose variables do not outlive it."""
+    if facts.dockerfile is None:
+        return False
+    runs = (run for stage in facts.dockerfile.stages for run in stage.all("RUN"))
+    return any(run.line <= line <= run.end_line for run in runs)
 
 
 def _default_lines(facts: FileFacts) -> frozenset[int]:
@@ -204,17 +253,6 @@ def _default_lines(facts: FileFacts) -> frozenset[int]:
 
 def _is_settings(bases: tuple[str, ...]) -> bool:
     return any("Settings" in base for base in bases)
-
-
-def _leaks_from_tests(credential: Credential) -> bool:
-    """A provider's key, or the password of a host that the whole world can reach, is real in a test too."""
-    if credential.kind != "secret":
-        return False
-    if credential.form == "vendor":
-        return credential.detector != "JSON web token"
-    if credential.form != "url":
-        return False
-    return bool(_PUBLIC_HOST.match(credential.host)) and not _RESERVED_HOST.search(credential.host)
 
 
 def is_aws(credential: Credential) -> bool:

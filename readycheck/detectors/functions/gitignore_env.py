@@ -12,6 +12,7 @@ from readycheck.model import Absent, Location, Match, Observation, Subject, Unde
 
 PLACEHOLDERS = frozenset({"names", "reason"})
 _NAMES = (".env", ".env.local", ".env.production", ".env.development.local")
+_MOST = 4
 _SHOWN = {".env.development.local": ".env.*.local"}
 
 
@@ -26,9 +27,12 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         yield Undecided("this folder is no git work tree and has no .gitignore")
         return
     missing: dict[str, set[str]] = {}
+    top: set[str] = set()
     for home in _homes(project, files):
         for name in _NAMES:
             path = posixpath.join(home, name)
+            if home and name in top:
+                continue  # told for the top, whose pattern will cover it here too
             decision = project.gitignores.decide(path)
             shown = posixpath.join(home, _SHOWN.get(name, name))
             if decision is not None and decision.ignored:
@@ -39,10 +43,13 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
                 values = {"names": shown, "reason": f"the pattern {decision.pattern} takes it back"}
                 yield Match(Location(decision.file, decision.line), values, key=name)
             else:
+                top |= set() if home else {name}
                 missing.setdefault(_nearest(home, files), set()).add(shown)
     for file, names in sorted(missing.items()):
         reason = "no pattern covers it" if len(names) == 1 else "no pattern covers them"
-        yield Match(Location(file, 1), {"names": ", ".join(sorted(names)), "reason": reason}, key="missing")
+        ordered = sorted(names, key=lambda name: (name.count("/"), name))
+        more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+        yield Match(Location(file, 1), {"names": ", ".join(ordered[:_MOST]) + more, "reason": reason}, key="missing")
 
 
 def _homes(project: Project, files: list[str]) -> list[str]:

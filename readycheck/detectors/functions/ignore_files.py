@@ -49,12 +49,12 @@ def _tracked_though_ignored(project: Project) -> Iterator[Match]:
 
 def _templates(project: Project) -> Iterator[Observation]:
     """Whether the template that everybody should copy could be added at all."""
-    if not reads_env_files(project) or any(posixpath.basename(p) == ".env.example" for p in project.files):
-        decision = project.gitignores.decide(".env.example")
+    decision = project.gitignores.decide(".env.example")
+    shared = any(f.env is not None and project.role(p) is Role.EXAMPLE for p, f in project.files.items())
+    if not reads_env_files(project) or shared:
         if decision is not None and not decision.ignored:
             yield Subject("the template .env.example is kept", Location(decision.file, decision.line))
         return
-    decision = project.gitignores.decide(".env.example")
     if decision is not None and decision.ignored:
         what = f"the pattern {decision.pattern} also ignores .env.example, so a template cannot be shared"
         yield Match(Location(decision.file, decision.line), {"what": what}, key="template")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from readycheck.link.secrets import Sighting, match_of, sightings
 from readycheck.model import Absent, Location, Observation, Role, Subject, Undecided
 
 CALLS = REFUSALS
+_SHOWN = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte|html?)$")
 PLACEHOLDERS = frozenset({"name", "reason"})
 _REASONS = (
     ("placeholder", "it is a placeholder"),
@@ -60,8 +62,10 @@ def _is_key(seen: Sighting) -> bool:
         return False
     if credential.form not in {"literal", "default", "fallback", "argument"}:
         return False
+    if credential.kind == "placeholder" and credential.form == "literal" and _SHOWN.search(seen.path):
+        return False  # a page that shows how to set the variable
     # A build step gets by with a dummy, which does not outlive it.
-    return signs_or_encrypts(last_part(credential.name)) and not (seen.excuse and credential.kind == "fake")
+    return signs_or_encrypts(last_part(credential.name)) and not (seen.excuse and credential.form == "literal")
 
 
 def _name(seen: Sighting) -> str:

@@ -18,7 +18,7 @@ PLACEHOLDERS = frozenset({"what", "where"})
 _COPY = re.compile(
     r"(?:\.(?:bak|backup|old|orig|save|copy|swp|rej|\d{8})|~|[-_. ](?:copy|backup|old)(?:\.\w{1,8})?)$", re.IGNORECASE
 )
-_SCRIPTS = re.compile(r"\.(?:sh|bash|ps1|sql|bat)$")
+_SCRIPTS = re.compile(r"\.(?:sh|bash|ps1|sql|bat|py|js)$")
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
@@ -26,16 +26,15 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     real = [seen for seen in sightings(project) if _is_told(seen)]
     homes: dict[str, Sighting] = {}
     for seen in real:
-        if not _forgotten(seen):
+        if seen.role is Role.PRODUCTION and not _forgotten(seen):
             homes.setdefault(seen.credential.hidden.digest, seen)
-    replaced = {
-        name_words(s.name): s.location
-        for s in secret_settings(project)
-        if project.role(s.location.path) is Role.PRODUCTION
-    }
+    settings = (s for s in secret_settings(project) if project.role(s.location.path) is Role.PRODUCTION)
+    replaced = {name_words(setting.name): setting.location for setting in settings}
     for seen in real:
         if _forgotten(seen):
-            yield from _leftover(seen, homes.get(seen.credential.hidden.digest), replaced)
+            # An example in a document carries the name of a setting too; only the same value tells there.
+            known = {} if seen.role is Role.DOCUMENTATION else replaced
+            yield from _leftover(seen, homes.get(seen.credential.hidden.digest), known)
     yield from _history(project)
     if real:
         yield Subject(f"{len(real)} secrets in the tree, none of them a leftover")
@@ -55,8 +54,8 @@ def _is_copy(path: str) -> bool:
 
 
 def _forgotten(seen: Sighting) -> bool:
-    tool = seen.role is Role.TOOLING or _SCRIPTS.search(seen.path) is not None
-    return _is_copy(seen.path) or seen.role is Role.DOCUMENTATION or tool
+    script = seen.role is Role.TOOLING and _SCRIPTS.search(seen.path) is not None
+    return _is_copy(seen.path) or seen.role is Role.DOCUMENTATION or script
 
 
 def _leftover(seen: Sighting, home: Sighting | None, replaced: Mapping[tuple[str, ...], Location]) -> Iterator[Match]:
@@ -80,4 +79,6 @@ def _history(project: Project) -> Iterator[Match]:
         named = is_env_file(path) or is_login_file(path) or is_private_key(path) or is_key_store(path) or is_state(path)
         if named and role_of(path) not in {Role.TEST, Role.EXAMPLE, Role.DOCUMENTATION, Role.VENDORED}:
             values = {"what": path, "where": f"was removed in {commit[:10]}, but history still holds it"}
-            yield Match(Location(path), values, (), Confidence.MEDIUM, key=path)
+            harmless = role_of(path) is Role.DEVELOPMENT or "{{" in path
+            note = "for development: see whether it held anything real" if harmless else ""
+            yield Match(Location(path), values, (), Confidence.MEDIUM, counts=not note, note=note, key=path)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.secret_names import last_part, name_class
 from readycheck.link.project import Project
-from readycheck.link.secret_settings import secret_settings
-from readycheck.link.secrets import match_of, sightings
+from readycheck.link.secret_settings import secret_settings, signs_or_encrypts
+from readycheck.link.secrets import Sighting, match_of, sightings
 from readycheck.model import Absent, Observation, Role, Subject
 
 PLACEHOLDERS = frozenset({"what"})
 _LOWER = {
     Role.DEVELOPMENT: "in settings for development",
+    Role.TOOLING: "in a script beside the application",
     Role.TEST: "in a test",
     Role.DOCUMENTATION: "in the documentation",
     Role.VENDORED: "in other people's code",
@@ -26,9 +28,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         if "SEC002" not in seen.rules:
             continue
         lines.add((seen.path, seen.credential.line))
-        # A default that calls itself a dummy is in force all the same when nothing else is set.
-        invented = seen.credential.kind in {"fake", "placeholder"}
-        yield match_of(seen, {"what": seen.what}, _LOWER.get(seen.role, "" if invented else seen.excuse))
+        yield match_of(seen, {"what": seen.what}, _LOWER.get(seen.role, _excuse(seen)))
     found = bool(lines)
     for setting in secret_settings(project):
         place = setting.location
@@ -37,3 +37,12 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             yield Subject(f"{setting.name} has no default", place)
     if not found:
         yield Absent("no setting or environment read of this project holds a secret")
+
+
+def _excuse(seen: Sighting) -> str:
+    """A dummy signs tokens as well as any key, but it opens no service of somebody else."""
+    if seen.credential.kind not in {"fake", "placeholder"}:
+        return seen.excuse
+    name = last_part(seen.credential.name)
+    own = signs_or_encrypts(name) or name_class(name).kind == "password"
+    return "" if own else "a dummy that opens nothing"

@@ -28,9 +28,9 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     lines: set[tuple[str, int]] = set()
     for seen in sightings(project):
         if "SEC014" in seen.rules:
-            found = True
+            found = found or not seen.excuse
             lines.add((seen.path, seen.credential.line))
-            yield match_of(seen, {"what": seen.what}, "" if seen.role is not Role.TEST else "in a test")
+            yield match_of(seen, {"what": seen.what})
     for name in _KEYS:
         for setting in project.environment.all(name):
             place = (setting.location.path, setting.location.line)
@@ -40,8 +40,9 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
                     yield Undecided(
                         f"{name} is handed in from outside: a static key, or a role that fills it", setting.location
                     )
-                elif setting.value:
-                    yield Subject(f"{name} is none of AWS: a store of the same protocol", setting.location)
+                else:
+                    text = "is none of AWS: a store of the same protocol" if setting.value else "is empty"
+                    yield Subject(f"{name} {text}", setting.location)
     if not found:
         yield from _without(project)
 

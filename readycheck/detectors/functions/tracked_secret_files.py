@@ -40,7 +40,9 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
 def _is_login_file(path: str, facts: FileFacts | None) -> bool:
     if holds_only_logins(path):
         return facts is None or facts.size > 0
-    return is_login_file(path) and facts is not None and _holds_secrets(facts)
+    if facts is None or facts.kubernetes is not None or facts.compose is not None:
+        return False  # what manifests hold is told line by line
+    return is_login_file(path) and _holds_secrets(facts)
 
 
 def _holds_secrets(facts: FileFacts) -> bool:
