@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from readycheck.catalogue import Catalogue, Check
+from readycheck.facts.sensitive import mask_urls
 from readycheck.link.project import Project
 from readycheck.model import (
     Absent,
@@ -18,6 +19,7 @@ from readycheck.model import (
     Observation,
     Outcome,
     RuleFailure,
+    Step,
     Subject,
     Undecided,
 )
@@ -233,4 +235,11 @@ def _result(
     findings: tuple[Finding, ...] = (),
     evidence: tuple[Evidence, ...] = (),
 ) -> CheckResult:
-    return CheckResult(rule.id, rule.name, rule.title, rule.section, rule.severity, outcome, reason, findings, evidence)
+    findings = tuple(replace(f, message=mask_urls(f.message), chain=tuple(map(_masked, f.chain))) for f in findings)
+    evidence = tuple(replace(e, message=mask_urls(e.message), connected_by=mask_urls(e.connected_by)) for e in evidence)
+    described = (rule.id, rule.name, rule.title, rule.section, rule.severity)
+    return CheckResult(*described, outcome, mask_urls(reason), findings, evidence)
+
+
+def _masked(step: Step) -> Step:
+    return replace(step, text=mask_urls(step.text))

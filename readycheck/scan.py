@@ -189,7 +189,7 @@ def _extract_all(
                 continue
             facts: FileFacts = unpack(blob)
             found[path] = facts
-            if cache is not None:
+            if cache is not None and not _may_repeat_a_secret(facts):
                 fresh.append((cache.key(identity, path), _stored(facts, blob)))
         done += len(results)
         if progress is not None:
@@ -198,6 +198,12 @@ def _extract_all(
         cache.put_many(fresh)
         cache.prune()
     return dict(sorted(found.items())), unread
+
+
+def _may_repeat_a_secret(facts: FileFacts) -> bool:
+    """Whether code holds a credential: the same text may stand in it where no name tells that it is one."""
+    code = facts.python is not None or facts.javascript is not None
+    return code and any(credential.kind != "placeholder" for credential in facts.credentials)
 
 
 def _stored(facts: FileFacts, blob: bytes) -> bytes:

@@ -152,6 +152,6 @@ LARGE = [
     ),
     Large("guide.md", lambda: b"# Title\n\nA `password` at http://example.org/x?y=z\n\n```sh\nexport TOKEN=$X\n```\n" * 60_000),
     Large("passwords.txt", lambda: b"password=password=password=" * 50_000 + b"\n", "a line of more than"),
-    Large("many.env", _lines("A#_PASSWORD=x#\n", 30_000)),
+    Large("many.env", _lines("A#_PASSWORD=x#\n", 10_000)),
     Large("double/Dockerfile", lambda: b"FROM x\n" + _lines("ENV A#=${A0}${A#}\n", 300)()),
 ]

@@ -32,6 +32,13 @@ _URL_USER = lazy(
 )
 _ASSIGNED = lazy(r"(?<![\w.\-])(-{0,2}[A-Za-z_][\w.\-]{0,200})=(\"[^\"\n]*\"|'[^'\n]*'|[\"']?[^\s\"'&|;]+)")
 _OPTION = lazy(r"(?<!\S)(--[A-Za-z][\w\-]{0,80})(\s{1,8})([^\s\-&|;][^\s&|;]*)")
+_HEADER = lazy(
+    r"\b(X-[A-Za-z\-]{0,40}(?:token|key|secret|auth|password)|Authorization|Api-?Key)(:\s{0,4})"
+    r"(?!(?:Bearer|Basic)\b|\$)([^\s'\"]{4,})",
+    re.IGNORECASE,
+)
+_CURL_LOGIN = lazy(r"(?<!\S)((?:-u|--user)[ =]?['\"]?[\w.@\-]{1,60}:['\"]?)([^\s'\"]{3,})")
+_LOGIN = lazy(r"([\w.@\-]{1,60}:)\S{3,}\Z")
 _BEARER = lazy(r"\b(Bearer|Basic)(\s{1,4})([A-Za-z0-9+/=._\-]{8,})", re.IGNORECASE)
 _PROVIDER = lazy(
     r"\b(?:(?:AKIA|ASIA)[0-9A-Z]{16}|gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w\-]{18,}|(?:sk|rk)_(?:live|test)_\w{10,}|"
@@ -95,6 +102,10 @@ def scrub(text: str) -> str:
         text = _REFERENCE_DEFAULT.sub(_mask_default, text)
     if "--" in text:
         text = _OPTION.sub(_mask_option, text)
+    if ":" in text:
+        text = _HEADER.sub(rf"\1\2{MASK}", text)
+        if "curl" in text:
+            text = _CURL_LOGIN.sub(rf"\1{MASK}", text)
     return _PROVIDER.sub(lambda found: redact(found.group()), _BEARER.sub(rf"\1\2{MASK}", text))
 
 
@@ -106,7 +117,18 @@ def scrub_words(words: Sequence[str]) -> tuple[str, ...]:
         plain = not option or word.startswith(("-", "$")) or not word
         out.append(scrub(word) if plain else MASK)
         option = word if word.startswith("--") and "=" not in word and is_secret_name(word) else ""
+    if "curl" in words:
+        for at in range(1, len(words)):
+            if words[at - 1] in {"-u", "--user"}:
+                out[at] = _LOGIN.sub(rf"\1{MASK}", out[at])
     return tuple(out)
+
+
+def mask_urls(text: str) -> str:
+    """A sentence with passwords in URLs and keys of providers masked: the net below what rules say."""
+    if "://" in text and "@" in text:
+        text = _URL_USER.sub(_mask_password, text)
+    return _PROVIDER.sub(lambda found: redact(found.group()), text)
 
 
 def _mask_password(found: re.Match[str]) -> str:
