@@ -24,6 +24,7 @@ _SLOW_SCHEMES = re.compile(r"pbkdf2|sha512_crypt|sha256_crypt", re.IGNORECASE)
 _WEAK_SCHEMES = re.compile(r"^(?:plaintext|md5_crypt|hex_|ldap_(?:md5|sha1|salted_md5|salted_sha1|plaintext)|apr_md5|des_crypt|lmhash|nthash|django_(?:salted_)?(?:md5|sha1|plain)|unix_disabled|mysql\d*|mssql\d*|roundup_plaintext|sha1_crypt)", re.IGNORECASE)
 _WEAK_HASHERS = re.compile(r"MD5|SHA1PasswordHasher|Crypt(?!o)|Unsalted|PlainText", re.IGNORECASE)
 _JS_PASSWORD = re.compile(r"passw(?:or)?d|passwd|pwd|passphrase", re.IGNORECASE)
+_JS_OTHER = re.compile(r"^(?:api_?)?key$|token|code$|otp", re.IGNORECASE)
 _JS_LIBRARIES = {"bcrypt": "bcrypt", "bcryptjs": "bcrypt", "argon2": "argon2", "@node-rs/bcrypt": "bcrypt", "@node-rs/argon2": "argon2", "@phc/argon2": "argon2", "scrypt-kdf": "scrypt"}
 _WEAK_DIGESTS = frozenset({"md5", "sha1", "sha", "sha256", "sha512", "sha-256", "sha-1", "md4"})
 _HELPERS = frozenset({"hash_password", "get_password_hash", "verify_password", "check_password", "set_password"})
@@ -53,11 +54,26 @@ def password_hashing(project: Project, min_rounds: int) -> Iterator[Hashing]:
     """Every place, in every role."""
     direct = [h for path, facts in project.python.items() for c in facts.calls for h in _call(project, path, c, min_rounds)]
     yield from direct
+    yield from _passlib(project)
     yield from _helpers(project, direct)
     yield from _uses(project)
     yield from _django(project)
     for path, script in project.javascript.items():
         yield from _javascript(project, path, script, min_rounds)
+
+
+def _passlib(project: Project) -> Iterator[Hashing]:
+    """Ready-made contexts and single schemes of passlib, by their import."""
+    for path, facts in project.python.items():
+        for statement in facts.imports:
+            module, _, name = statement.target.rpartition(".")
+            place = Location(path, statement.line)
+            if module == "passlib.apps":
+                yield Hashing(place, f"passlib's {name}")
+            elif module == "passlib.hash" and _WEAK_SCHEMES.search(name):
+                yield Hashing(place, "passlib", f"passwords are kept with {name}")
+            elif module == "passlib.hash" and (name in _STRONG_SCHEMES or _SLOW_SCHEMES.search(name)):
+                yield Hashing(place, f"passlib's {name}")
 
 
 def _helpers(project: Project, direct: list[Hashing]) -> Iterator[Hashing]:
@@ -229,7 +245,9 @@ def _js_cost(script: JavascriptFacts, place: Location, call: Call, library: str,
     if isinstance(value, Name):
         bound = [b.value for b in script.bindings if b.name == value.dotted]
         value = bound[-1] if bound else value
-    if library == "bcrypt" and isinstance(value, Const) and isinstance(value.value, int) and value.value < least:
+    given = call.args[0].value if call.args and last.startswith("hash") else None
+    other = isinstance(given, Name) and bool(_JS_OTHER.search(given.dotted.rpartition(".")[2]))
+    if library == "bcrypt" and not other and isinstance(value, Const) and isinstance(value.value, int) and value.value < least:
         where = Location(place.path, argument.line if argument else place.line)
         return _few(where, "bcrypt", value.value, least)
     return Hashing(place, f"{library}.{last}")

@@ -74,7 +74,8 @@ def _harmless(project: Project, path: str, issues: list[Issue]) -> str:
     if tests <= _TEMPLATES and project.entries and not project.connection(path):
         return "no code that production starts reaches these templates"
     if tests == {_WEAK_HASH}:
-        return _weak_hash(here, issues[0].line)
+        given = " ".join(b.name for b in facts.bindings if b.line == issues[0].line)
+        return _weak_hash(here, issues[0].line, given)
     return ""
 
 
@@ -112,11 +113,11 @@ def _quoted(value: Value) -> bool:
     return _constant(value) or (isinstance(value, Call) and value.name in _QUOTES)
 
 
-def _weak_hash(calls: list[PythonCall], line: int) -> str:
+def _weak_hash(calls: list[PythonCall], line: int, given: str) -> str:
     """A weak digest protects something only where its surroundings say so; a cache key does not need a strong one."""
     for call in calls:
         if call.line == line and call.call.name.rpartition(".")[2] in {"md5", "sha1", "new"}:
-            around = f"{call.scope.rpartition('.')[2]} {call.assigned_to}"
+            around = f"{call.scope.rpartition('.')[2]} {given}"
             inside = " ".join(name for argument in call.call.args for name in _names(argument.value))
             if _SECRET.search(inside) or (_PROTECTS.search(around) and not _NAMES_ONLY.search(around)):
                 return ""
