@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readycheck.facts.lazily import lazy
+from readycheck.facts.syntax import children
 
 # A file without any of these has nothing to find here.
 GATES = (b"passw", b"pwd", b"passphrase")
@@ -59,7 +60,7 @@ def find_password_uses(tree: ast.Module) -> tuple[PasswordUse, ...]:
             found += _compare(node, scope, function)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             found += _statement(node, scope, function)
-        stack.extend((child, scope, function) for child in ast.iter_child_nodes(node))
+        stack.extend((child, scope, function) for child in children(node))
     return tuple(sorted(set(found), key=lambda use: (use.line, use.column, use.kind)))
 
 

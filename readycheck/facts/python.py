@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import warnings
 from collections.abc import Iterable
@@ -25,7 +26,7 @@ from readycheck.facts.python_words import (
     names_environment_read,
     reads_environment,
 )
-from readycheck.facts.syntax import children, imports
+from readycheck.facts.syntax import children, imports, walk
 from readycheck.facts.values import Call, Const, Items, Opaque, Value
 
 __all__ = [
@@ -318,7 +319,7 @@ class _Extractor:
     def _setting_read(self, node: ast.Attribute, scope: str) -> None:
         owner = node.value
         name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
-        if _SETTINGS.search(name) and isinstance(node.ctx, ast.Load) and len(self._setting_reads) < MAX_SETTING_READS:
+        if _names_settings(name) and isinstance(node.ctx, ast.Load) and len(self._setting_reads) < MAX_SETTING_READS:
             dotted = self._converter.dotted(node)
             if dotted:
                 self._setting_reads.append(SettingRead(dotted, node.lineno, scope))
@@ -391,16 +392,34 @@ def _last_word(name: str) -> str:
 
 
 def _annotation(node: ast.expr | None) -> str:
-    return "" if node is None else ast.unparse(node)[:120]
+    if node is None:
+        return ""
+    return (node.id if type(node) is ast.Name else ast.unparse(node))[:120]
+
+
+@functools.lru_cache(maxsize=8192)  # few names make up most of any project
+def _speaks_of_the_caller(name: str) -> bool:
+    return _MENTION.search(name) is not None
+
+
+@functools.lru_cache(maxsize=8192)
+def _names_settings(name: str) -> bool:
+    return _SETTINGS.search(name) is not None
 
 
 def _mentions(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, ...]:
     """What the body of a handler says of who is calling, in the order of the source."""
     found: dict[str, None] = {}
     for statement in function.body:
-        for node in ast.walk(statement):
-            match node:
-                case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str() as name):
-                    if len(name) <= MAX_MENTION and _MENTION.search(name):
-                        found[name] = None
+        for node in walk(statement):
+            if type(node) is ast.Name:
+                name = node.id
+            elif type(node) is ast.Attribute:
+                name = node.attr
+            elif type(node) is ast.Constant and isinstance(node.value, str):
+                name = node.value
+            else:
+                continue
+            if len(name) <= MAX_MENTION and _speaks_of_the_caller(name):
+                found[name] = None
     return tuple(found)[:MAX_MENTIONS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Callable, Mapping
 
@@ -54,6 +55,7 @@ def scrub(text: str) -> str:
     return _USERINFO.sub(r"\1…@", text) if "://" in text else text
 
 
+@functools.lru_cache(maxsize=8192)  # few names make up most of any project
 def names_a_secret(name: str) -> bool:
     """Whether a variable, field, keyword or key of this name is meant to hold a secret."""
     return bool(_SECRET_NAME.search(name))
