@@ -40,6 +40,12 @@ def is_compose_name(path: str) -> bool:
     return extension.lower() in (".yml", ".yaml") and _NAME.search(stem) is not None
 
 
+def says_production(path: str) -> bool:
+    """Whether a compose file is called, or lies in a folder called, after production."""
+    folders = posixpath.dirname(path).lower().split("/")
+    return bool(_words(path) & _PRODUCTION) or not {"prod", "production"}.isdisjoint(folders)
+
+
 def compose_sets(files: Mapping[str, ComposeFile], explicit: Sequence[str] = ()) -> tuple[ComposeSet, ...]:
     """The sets to judge. Files that the user names are one production set, and nothing else is looked at."""
     if explicit:

@@ -14,7 +14,8 @@ from readycheck.facts.workloads import Container, Workload
 from readycheck.link.commands import Launch, parse_command
 from readycheck.link.compose import merge_compose
 from readycheck.link.compose_model import ComposeModel, Service
-from readycheck.link.compose_sets import ComposeSet, compose_sets
+from readycheck.link.compose_sets import ComposeSet, compose_sets, says_production
+from readycheck.link.development_sets import Elsewhere, Started, other_deployments, rival
 from readycheck.link.environment import EnvSetting
 from readycheck.link.roles import role_of
 from readycheck.link.services import repository
@@ -65,20 +66,27 @@ class Deployment:
         return tuple(u for u in self.units if u.role is Role.PRODUCTION)
 
 
-def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -> Deployment:
-    """Everything the deployment files start; `explicit` are the compose files the user named, to be merged."""
+def link_deployment(
+    files: Mapping[str, FileFacts], explicit: tuple[str, ...], paths: frozenset[str] = frozenset()
+) -> Deployment:
+    """Everything the deployment files start.
+
+    `explicit` are the compose files the user named, to be merged; `paths` are all files, those without facts too.
+    """
     compose = {path: facts.compose for path, facts in files.items() if facts.compose is not None}
     env = {path: facts.env for path, facts in files.items() if facts.env is not None}
     compositions = tuple(
         Composition(chosen, merge_compose(compose, env, chosen.files)) for chosen in compose_sets(compose, explicit)
     )
     own = _own_images(files)
-    compositions = tuple(_demoted(c, files, own) for c in compositions)
+    handed_over: set[str] = set()
+    if not explicit:
+        compositions = tuple(_demoted(compositions, files, paths, own, handed_over))
     units: list[Unit] = []
     for composition in compositions:
         services = composition.model.every_service.values()
         units += [_service_unit(service, composition.role, files, own) for service in services]
-    used = {unit.dockerfile for unit in units}
+    used = {u.dockerfile for u in units if u.role is Role.PRODUCTION or u.dockerfile not in handed_over}
     units += [unit for path in files if path not in used and (unit := _image_unit(path, files)) is not None]
     for path, facts in files.items():
         if facts.kubernetes is not None:
@@ -90,18 +98,41 @@ def link_deployment(files: Mapping[str, FileFacts], explicit: tuple[str, ...]) -
     return Deployment(compositions, tuple(units))
 
 
-def _demoted(composition: Composition, files: Mapping[str, FileFacts], own: Mapping[str, str]) -> Composition:
-    """A compose file that reloads code, beside a Procfile that starts the same project, is for development."""
-    folder = posixpath.dirname(composition.chosen.files[0])
-    procfile = files.get(posixpath.join(folder, "Procfile"))
-    if composition.role is not Role.PRODUCTION or procfile is None or not procfile.processes:
-        return composition
-    services = composition.model.services.values()
-    launches = [launch for s in services for launch in _service_unit(s, Role.PRODUCTION, files, own).launches]
-    if not any(launch.reload for launch in launches):
-        return composition
-    reason = "it reloads code, and the Procfile beside it is what production starts"
-    return replace(composition, chosen=replace(composition.chosen, role=Role.DEVELOPMENT, reason=reason))
+def _demoted(
+    compositions: tuple[Composition, ...],
+    files: Mapping[str, FileFacts],
+    paths: frozenset[str],
+    own: Mapping[str, str],
+    handed_over: set[str],
+) -> Iterator[Composition]:
+    """The compositions; one made for laptops is for development where something else deploys the same project.
+
+    The Dockerfiles of those are handed over to what does deploy it, where that runs images.
+    """
+    speaking = [c.chosen.files[-1] for c in compositions if any(says_production(f) for f in c.chosen.files)]
+    others = other_deployments(files, paths, speaking)
+    for composition in compositions:
+        first = composition.chosen.files[0]
+        if composition.role is not Role.PRODUCTION or any(says_production(f) for f in composition.chosen.files):
+            yield composition
+            continue
+        units = [_service_unit(s, Role.PRODUCTION, files, own) for s in composition.model.services.values()]
+        started = [Started(u.service, u.folder, u.launches) for u in units if u.service is not None]
+        found = rival(first, started, others, files)
+        if found is None:
+            yield composition
+            continue
+        sign, other = found
+        handed_over |= {u.dockerfile for u in units if _is_run_by(other, u, files)}
+        reason = f"{sign}, and {other.path} is what production starts"
+        yield replace(composition, chosen=replace(composition.chosen, role=Role.DEVELOPMENT, reason=reason))
+
+
+def _is_run_by(other: Elsewhere, unit: Unit, files: Mapping[str, FileFacts]) -> bool:
+    """Whether another deployment probably runs the image of a unit: not where there is a Dockerfile for production."""
+    folder = posixpath.dirname(unit.dockerfile)
+    beside = (posixpath.basename(p).lower() for p in files if posixpath.dirname(p) == folder)
+    return other.image and not any("dockerfile" in name and "prod" in name for name in beside)
 
 
 def _own_images(files: Mapping[str, FileFacts]) -> dict[str, str]:

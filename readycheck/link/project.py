@@ -50,7 +50,7 @@ class Project:
     def __init__(self, files: Mapping[str, FileFacts], listing: Listing, compose: tuple[str, ...] = ()) -> None:
         self.files = files
         self.listing = listing
-        self.deployment: Deployment = link_deployment(files, compose)
+        self.deployment: Deployment = link_deployment(files, compose, listing.paths)
         self.environment = Environment(env_settings(files, self.deployment))
         self.python: Mapping[str, PythonFacts] = {p: f.python for p, f in files.items() if f.python is not None}
         self.javascript: Mapping[str, JavascriptFacts] = {
