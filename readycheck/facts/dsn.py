@@ -20,6 +20,8 @@ _URL = lazy(
     r"(?:\+(?P<driver>[a-z0-9_]{2,20}))?://(?P<rest>(?:\$\{[^{}\n]{0,200}\}|<[\w .:-]{1,60}>|[^\s\"'`<>\\|]){0,600})",
     re.IGNORECASE,
 )
+# What stands behind the last colon of a host: a port, a piece of an IPv6 address, or what is filled in later.
+_PORT = lazy(r":(?:\d{0,5}|[0-9a-fA-F]{0,4}\]|[${<%].*)\Z")
 _KEY_BEFORE = lazy(
     r"([A-Za-z_][\w.\-]{0,80})[\"']?\s{0,8}(?::\s{0,4}[\w\[\], |]{0,40})?[:=(,]\s{0,8}(?:f|r|b|rb|fr)?[\"'`]?\Z"
 )
@@ -101,6 +103,8 @@ def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     base, _, query = rest.partition("?") if "${" not in rest else _outside_braces(rest)
     authority, _, database = _split_path(base)
     host = authority.rpartition("@")[2]
+    if ":" in host and not _PORT.search(host):
+        host = ""  # cut off inside a password that holds `/`, `?`, `<` or a quote: no host is known
     pairs = []
     for pair in re.split("[&;]", query):
         name, equals, value = pair.partition("=")
