@@ -85,9 +85,9 @@ def test_globs(glob: str, path: str, matches: bool) -> None:
 def test_safe_patterns_are_safe(pattern: str) -> None:
     assert why_runaway(pattern) == ""
     for line in ("a" * 4000, "=" * 4000, "a." * 2000, "\\" * 4000, " " * 4000, "http://@" * 500, "FROM " * 800):
-        started = time.monotonic()
+        started = time.process_time()
         find_texts("x", line, [TextPattern((), "", pattern)], True)
-        assert time.monotonic() - started < 2
+        assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,9 @@ def test_any_text_can_be_read(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["postgres://" * 20_000, "x" * 1_000_000 + "redis://y", "a:" * 200_000 + "redis://y"])
 def test_long_lines_are_no_trouble(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     find_dsns("a.py", text)
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_parameters_are_asked_for_in_any_case() -> None:
