@@ -37,7 +37,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             yield from _leftover(seen, homes.get(seen.credential.hidden.digest), known)
     yield from _history(project)
     if real:
-        yield Subject(f"{len(real)} secrets in the tree, none of them a leftover")
+        yield Subject(f"no leftover among {len(real)} secret{'s' if len(real) > 1 else ''} in the tree")
     elif project.listing.tracked is None:
         yield Absent("no secret in the tree, and no git history to look into")
     else:
