@@ -13,19 +13,38 @@ from readycheck.facts.syntax import children
 # A file without any of these has nothing to find here.
 GATES = (b"passw", b"pwd", b"passphrase")
 
-_PASSWORD = lazy(r"(?:^|_|\b)(?:(?:new|old|raw|plain|clear(?:_?text)?|user|hashed|stored|encrypted|db|current|input)_?)*(?:password|passwd|passwort|pwd|passphrase|pass_?word)(?:_?(?:hash|hashed|digest|bytes|str|text|plain|raw|encoded|utf8))?$", re.IGNORECASE)
-_AGAIN = lazy(r"confirm|repeat|again|retype|2$|1$|verify|match|second|old|previous|history|default|forbidden|common|weak", re.IGNORECASE)
-_OPERATOR = lazy(r"settings|config|conf\b|cfg|environ|env\b|constants|options|args\b|admin_|basic_|const", re.IGNORECASE)
+_PASSWORD = lazy(
+    r"(?:^|_|\b)(?:(?:new|old|raw|plain|clear(?:_?text)?|user|hashed|stored|encrypted|db|current|input)_?)*(?:password|passwd|passwort|pwd|passphrase|pass_?word)(?:_?(?:hash|hashed|digest|bytes|str|text|plain|raw|encoded|utf8))?$",
+    re.IGNORECASE,
+)
+_AGAIN = lazy(
+    r"confirm|repeat|again|retype|2$|1$|verify|match|second|old|previous|history|default|forbidden|common|weak",
+    re.IGNORECASE,
+)
+_OPERATOR = lazy(
+    r"settings|config|conf\b|cfg|environ|env\b|constants|options|args\b|admin_|basic_|const", re.IGNORECASE
+)
 _FAST = frozenset("md5 sha1 sha224 sha256 sha384 sha512 sha3_256 sha3_512 blake2b blake2s md4 ripemd160".split())
-_STRONG = lazy(r"bcrypt|argon2|scrypt|pbkdf2|hashpw|checkpw|CryptContext|pwd_context|PasswordHasher|generate_password_hash|check_password_hash|make_password|hash_secret", re.IGNORECASE)
+_STRONG = lazy(
+    r"bcrypt|argon2|scrypt|pbkdf2|hashpw|checkpw|CryptContext|pwd_context|PasswordHasher|generate_password_hash|check_password_hash|make_password|hash_secret",
+    re.IGNORECASE,
+)
 _HASHES = lazy(r"hash|digest|crypt|md5|sha\d|encode_password|derive", re.IGNORECASE)
 _LEAK_CHECK = lazy(r"pwned|hibp|breach|leaked|compromised", re.IGNORECASE)
 _SQL_COMPARE = lazy(
-    r"\bwhere\b[^;]{0,600}?\b(?:password|passwd|pwd)[\"`\]]?\s{0,4}=\s{0,4}(?:%s|\?|:\w|\$\d|%\(|'?\{|'%s'|'\s*$|\"\s*$)", re.IGNORECASE | re.DOTALL
+    r"\bwhere\b[^;]{0,600}?\b(?:password|passwd|pwd)[\"`\]]?\s{0,4}=\s{0,4}(?:%s|\?|:\w|\$\d|%\(|'?\{|'%s'|'\s*$|\"\s*$)",
+    re.IGNORECASE | re.DOTALL,
 )
-_LOOKUPS = frozenset({"filter_by", "filter", "get", "find_one", "find", "get_or_none", "exists", "first", "one_or_none"})
-_TAKERS = lazy(r"log_?in|sign_?in|sign_?up|register|authenticate|create_user|add_user|new_user|change_password|reset_password|set_password|verify_password|check_password|hash_password", re.IGNORECASE)
-_COLUMNS = frozenset({"Column", "mapped_column", "CharField", "TextField", "StringField", "PasswordField", "Field", "BinaryField"})
+_LOOKUPS = frozenset(
+    {"filter_by", "filter", "get", "find_one", "find", "get_or_none", "exists", "first", "one_or_none"}
+)
+_TAKERS = lazy(
+    r"log_?in|sign_?in|sign_?up|register|authenticate|create_user|add_user|new_user|change_password|reset_password|set_password|verify_password|check_password|hash_password",
+    re.IGNORECASE,
+)
+_COLUMNS = frozenset(
+    {"Column", "mapped_column", "CharField", "TextField", "StringField", "PasswordField", "Field", "BinaryField"}
+)
 MAX_USES = 60
 
 
@@ -64,22 +83,29 @@ def find_password_uses(tree: ast.Module) -> tuple[PasswordUse, ...]:
     return tuple(sorted(set(found), key=lambda use: (use.line, use.column, use.kind)))
 
 
-def _dotted(node: ast.AST) -> str:
+def _dotted(start: ast.AST) -> str:
+    node: ast.AST = start
     parts: list[str] = []
     for _ in range(12):
         if isinstance(node, ast.Attribute):
             parts.append(node.attr)
             node = node.value
         elif isinstance(node, ast.Subscript):
-            key = node.slice
-            parts.append(key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else "")
+            index = node.slice
+            parts.append(index.value if isinstance(index, ast.Constant) and isinstance(index.value, str) else "")
             node = node.value
         elif isinstance(node, ast.Call):
             key = node.args[0] if node.args else None
-            if isinstance(node.func, ast.Attribute) and node.func.attr in {"get", "pop"} and isinstance(key, ast.Constant) and isinstance(key.value, str):
-                parts.append(key.value)
+            named = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+            if isinstance(node.func, ast.Attribute) and node.func.attr in {"get", "pop"} and named:
+                parts.append(named)
                 node = node.func.value
-            elif isinstance(node.func, ast.Attribute) and node.func.attr in {"encode", "decode", "strip", "get_secret_value"}:
+            elif isinstance(node.func, ast.Attribute) and node.func.attr in {
+                "encode",
+                "decode",
+                "strip",
+                "get_secret_value",
+            }:
                 node = node.func.value
             else:
                 return ""
@@ -117,9 +143,19 @@ def _fields(node: ast.ClassDef, scope: str) -> Iterator[PasswordUse]:
     bases = " ".join(_dotted(base) for base in node.bases)
     if re.search(r"settings|config|options|dsn|connection|database|server|env", f"{node.name} {bases}", re.IGNORECASE):
         return
-    person = re.search(r"user|account|member|customer|person|login|sign|regist|auth|profile|credential|password|patient|employee", node.name, re.IGNORECASE)
+    person = re.search(
+        r"user|account|member|customer|person|login|sign|regist|auth|profile|credential|password|patient|employee",
+        node.name,
+        re.IGNORECASE,
+    )
     for statement in node.body:
-        target = statement.target if isinstance(statement, ast.AnnAssign) else statement.targets[0] if isinstance(statement, ast.Assign) else None
+        target = (
+            statement.target
+            if isinstance(statement, ast.AnnAssign)
+            else statement.targets[0]
+            if isinstance(statement, ast.Assign)
+            else None
+        )
         if not (isinstance(target, ast.Name) and _is_password(target.id)):
             continue
         value = statement.value if isinstance(statement, ast.AnnAssign | ast.Assign) else None
@@ -136,7 +172,7 @@ def _call(node: ast.Call, scope: str, function: ast.AST) -> Iterator[PasswordUse
         if not _prehash_or_leak_check(node, algorithm, function, scope):
             kind = "digest-compare" if _compares_digests(function) and algorithm not in {"md5", "sha1"} else "fast-hash"
             yield PasswordUse(kind, node.lineno, node.col_offset + 1, scope, algorithm)
-    elif last == "compare_digest" and len(node.args) == 2:  # noqa: PLR2004  # its two sides
+    elif last == "compare_digest" and len(node.args) == 2:
         yield from _sides((node.args[0], node.args[1]), node, scope, function)
     elif last in _LOOKUPS:
         yield from _lookup(node, last, scope, function)
@@ -146,7 +182,11 @@ def _algorithm(node: ast.Call, name: str, last: str) -> str:
     if last in _FAST and (name.startswith("hashlib.") or name == last):
         return last
     first = node.args[0] if node.args else None
-    if name in {"hashlib.new", "hashlib.file_digest"} and isinstance(first, ast.Constant) and str(first.value).lower() in _FAST:
+    if (
+        name in {"hashlib.new", "hashlib.file_digest"}
+        and isinstance(first, ast.Constant)
+        and str(first.value).lower() in _FAST
+    ):
         return str(first.value).lower()
     return ""
 
@@ -156,14 +196,20 @@ def _hashes_password(node: ast.Call, scope: str) -> bool:
     if any(_PASSWORD.search(name) and not _HASHES.search(name) for name in inside):
         return True
     function = scope.rpartition(".")[2]
-    return bool(re.search(r"(?:hash|encrypt|make|digest|encode|get)_?\w{0,12}_?(?:password|passwd|pwd)|(?:password|passwd|pwd)_?(?:hash|digest)", function, re.IGNORECASE))
+    return bool(
+        re.search(
+            r"(?:hash|encrypt|make|digest|encode|get)_?\w{0,12}_?(?:password|passwd|pwd)|(?:password|passwd|pwd)_?(?:hash|digest)",
+            function,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _prehash_or_leak_check(node: ast.Call, algorithm: str, function: ast.AST, scope: str) -> bool:
-    """A digest before bcrypt lifts its limit of 72 bytes; one that is sent to a list of leaked passwords is not kept."""
+    """A digest before bcrypt lifts its limit of 72 bytes; one sent to a list of leaked passwords is not kept."""
     if isinstance(function, ast.Module):
         return False
-    texts = {name for name in _names(function)} | {scope}
+    texts = {*_names(function), scope}
     if any(_LEAK_CHECK.search(text) for text in texts):
         return True
     urls = (n.value for n in ast.walk(function) if isinstance(n, ast.Constant) and isinstance(n.value, str))
@@ -181,7 +227,12 @@ def _compare(node: ast.Compare, scope: str, function: ast.AST) -> Iterator[Passw
 
 def _sides(sides: tuple[ast.expr, ast.expr], node: ast.expr, scope: str, function: ast.AST) -> Iterator[PasswordUse]:
     a, b = _dotted(sides[0]), _dotted(sides[1])
-    if not (_is_password(a) and _is_password(b)) or a == b or _AGAIN.search(a.rpartition(".")[2]) or _AGAIN.search(b.rpartition(".")[2]):
+    if (
+        not (_is_password(a) and _is_password(b))
+        or a == b
+        or _AGAIN.search(a.rpartition(".")[2])
+        or _AGAIN.search(b.rpartition(".")[2])
+    ):
         return
     if "." not in a and "." not in b:
         return  # two variables: most often the two fields of a form
@@ -203,7 +254,11 @@ def _lookup(node: ast.Call, last: str, scope: str, function: ast.AST) -> Iterato
             pairs += [(str(key), value) for key, value in zip(keys, argument.values, strict=True)]
     for key, value in pairs:
         dotted = _dotted(value)
-        if key.lower() in {"password", "passwd", "pwd"} and _is_password(dotted) and not _hashed_before(function, dotted):
+        if (
+            key.lower() in {"password", "passwd", "pwd"}
+            and _is_password(dotted)
+            and not _hashed_before(function, dotted)
+        ):
             yield PasswordUse("plain-lookup", value.lineno, value.col_offset + 1, scope, f"{last}({key}={dotted})")
 
 
@@ -217,7 +272,13 @@ def _hashed_before(function: ast.AST, dotted: str) -> bool:
             if same and any(_HASHES.search(name) for name in _names(node.value)):
                 return True
         elif isinstance(node, ast.Call) and not dotted:
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+            called = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else node.func.id
+                if isinstance(node.func, ast.Name)
+                else ""
+            )
             if _HASHES.search(called):
                 return True
     return False
@@ -226,5 +287,11 @@ def _hashed_before(function: ast.AST, dotted: str) -> bool:
 def _statement(node: ast.Constant, scope: str, function: ast.AST) -> Iterator[PasswordUse]:
     text = str(node.value)
     if "assw" in text or "pwd" in text:
-        if re.search(r"\bselect\b", text[:2_000], re.IGNORECASE) and _SQL_COMPARE.search(text[:4_000]) and not _hashed_before(function, ""):
-            yield PasswordUse("plain-lookup", node.lineno, node.col_offset + 1, scope, "a SQL condition on the password column")
+        if (
+            re.search(r"\bselect\b", text[:2_000], re.IGNORECASE)
+            and _SQL_COMPARE.search(text[:4_000])
+            and not _hashed_before(function, "")
+        ):
+            yield PasswordUse(
+                "plain-lookup", node.lineno, node.col_offset + 1, scope, "a SQL condition on the password column"
+            )

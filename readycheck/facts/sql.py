@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 
 from readycheck.facts import sql_text
@@ -14,6 +15,11 @@ from readycheck.facts.sql_values import Atom, Text
 from readycheck.facts.syntax import children
 
 __all__ = ["Hole", "RawSqlFromInput", "SqlFacts", "SqlUse", "find_sql", "gate_literals", "read_sql_facts"]
+
+# What has these methods is a query object, whose values the library binds, and no text.
+_QUERY_OBJECT = re.compile(
+    r"\.(?:limit|offset|where|order_by|filter|filter_by|join|outerjoin|options|select_from|group_by|values|returning)\(\)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +122,21 @@ def read_sql_facts(tree: ast.Module) -> SqlFacts:
             continue
         uses[place] = (verdict, _use(item, item.value, verdict))
     found = tuple(use for _, (_, use) in sorted(uses.items()))
-    return SqlFacts(found, tuple(raw[place] for place in sorted(raw)), tuple(sorted(bound)), flow.budget.steps > 0 and room >= 0)
+    return SqlFacts(
+        found, tuple(raw[place] for place in sorted(raw)), tuple(sorted(bound)), flow.budget.steps > 0 and room >= 0
+    )
 
 
 def _is_own_statement(value: Atom, item: Reached) -> bool:
     """A composed statement, or one looked up in a table of this module and given its values apart."""
     if value.source == "safe-sql":
         return value.mark != "reported"
-    return value.source in ("allow-list", "loop-over-constants") and not value.mark and item.sink.strong and item.sink.bound
+    return (
+        value.source in ("allow-list", "loop-over-constants")
+        and not value.mark
+        and item.sink.strong
+        and item.sink.bound
+    )
 
 
 def _use(item: Reached, text: Text, verdict: Verdict) -> SqlUse:
@@ -149,7 +162,7 @@ def _outside(item: Reached) -> RawSqlFromInput | None:
     if isinstance(value, Text):
         first = next((part for part in value.parts if not isinstance(part, str) or part.strip()), None)
         atom = first if isinstance(first, Atom) else None
-    if atom is None or not item.sink.strong or item.sink.before:
+    if atom is None or not item.sink.strong or item.sink.before or _QUERY_OBJECT.search(atom.expression):
         return None
     if atom.mark == "model-answer":
         return RawSqlFromInput(

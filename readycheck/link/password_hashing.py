@@ -14,18 +14,33 @@ from readycheck.model import Location, Step
 
 # Calls that extraction must record for this module.
 CALLS = frozenset(
-    "hashpw checkpw gensalt PasswordHasher CryptContext generate_password_hash check_password_hash make_password check_password "
-    "set_password create_user create_superuser pbkdf2_hmac hashlib.scrypt PBKDF2HMAC Scrypt PasswordHash.recommended PasswordHash "
-    "sign_in_with_password createHash js:hash js:compare hashSync js:compareSync js:genSalt js:genSaltSync pbkdf2Sync scryptSync "
-    "js:pbkdf2 js:scrypt js:update hash_password get_password_hash verify_password bcrypt argon2 hashPassword comparePassword".split()
+    "hashpw checkpw gensalt PasswordHasher CryptContext generate_password_hash check_password_hash "
+    "make_password check_password "
+    "set_password create_user create_superuser pbkdf2_hmac hashlib.scrypt PBKDF2HMAC Scrypt "
+    "PasswordHash.recommended PasswordHash "
+    "sign_in_with_password createHash js:hash js:compare hashSync js:compareSync js:genSalt js:genSaltSync "
+    "pbkdf2Sync scryptSync "
+    "js:pbkdf2 js:scrypt js:update hash_password get_password_hash verify_password bcrypt argon2 hashPassword "
+    "comparePassword".split()
 )
 _STRONG_SCHEMES = frozenset({"bcrypt", "argon2", "bcrypt_sha256", "django_argon2", "scrypt", "argon2id"})
 _SLOW_SCHEMES = re.compile(r"pbkdf2|sha512_crypt|sha256_crypt", re.IGNORECASE)
-_WEAK_SCHEMES = re.compile(r"^(?:plaintext|md5_crypt|hex_|ldap_(?:md5|sha1|salted_md5|salted_sha1|plaintext)|apr_md5|des_crypt|lmhash|nthash|django_(?:salted_)?(?:md5|sha1|plain)|unix_disabled|mysql\d*|mssql\d*|roundup_plaintext|sha1_crypt)", re.IGNORECASE)
+_WEAK_SCHEMES = re.compile(
+    r"^(?:plaintext|md5_crypt|hex_|ldap_(?:md5|sha1|salted_md5|salted_sha1|plaintext)|apr_md5|des_crypt|lmhash|nthash|django_(?:salted_)?(?:md5|sha1|plain)|unix_disabled|mysql\d*|mssql\d*|roundup_plaintext|sha1_crypt)",
+    re.IGNORECASE,
+)
 _WEAK_HASHERS = re.compile(r"MD5|SHA1PasswordHasher|Crypt(?!o)|Unsalted|PlainText", re.IGNORECASE)
 _JS_PASSWORD = re.compile(r"passw(?:or)?d|passwd|pwd|passphrase", re.IGNORECASE)
 _JS_OTHER = re.compile(r"^(?:api_?)?key$|token|code$|otp", re.IGNORECASE)
-_JS_LIBRARIES = {"bcrypt": "bcrypt", "bcryptjs": "bcrypt", "argon2": "argon2", "@node-rs/bcrypt": "bcrypt", "@node-rs/argon2": "argon2", "@phc/argon2": "argon2", "scrypt-kdf": "scrypt"}
+_JS_LIBRARIES = {
+    "bcrypt": "bcrypt",
+    "bcryptjs": "bcrypt",
+    "argon2": "argon2",
+    "@node-rs/bcrypt": "bcrypt",
+    "@node-rs/argon2": "argon2",
+    "@phc/argon2": "argon2",
+    "scrypt-kdf": "scrypt",
+}
 _WEAK_DIGESTS = frozenset({"md5", "sha1", "sha", "sha256", "sha512", "sha-256", "sha-1", "md4"})
 _HELPERS = frozenset({"hash_password", "get_password_hash", "verify_password", "check_password", "set_password"})
 MIN_ITERATIONS = 100_000
@@ -52,7 +67,9 @@ class Hashing:
 
 def password_hashing(project: Project, min_rounds: int) -> Iterator[Hashing]:
     """Every place, in every role."""
-    direct = [h for path, facts in project.python.items() for c in facts.calls for h in _call(project, path, c, min_rounds)]
+    direct = [
+        h for path, facts in project.python.items() for c in facts.calls for h in _call(project, path, c, min_rounds)
+    ]
     yield from direct
     yield from _passlib(project)
     yield from _helpers(project, direct)
@@ -85,7 +102,11 @@ def _helpers(project: Project, direct: list[Hashing]) -> Iterator[Hashing]:
             target = project.resolver.find_function(found.call.name, path)
             if target is None:
                 continue
-            inside = [h for h in direct if h.location.path == target[0] and target[1].line <= h.location.line <= target[1].end_line]
+            inside = [
+                h
+                for h in direct
+                if h.location.path == target[0] and target[1].line <= h.location.line <= target[1].end_line
+            ]
             if inside and not any(h.weakness for h in inside):
                 line = next((a.line for a in found.call.args), found.line)
                 yield Hashing(Location(path, line), f"{target[1].name}, which uses {inside[0].how}")
@@ -98,13 +119,33 @@ def _uses(project: Project) -> Iterator[Hashing]:
             if use.kind == "fast-hash":
                 yield Hashing(place, use.what, f"{use.what} is made to be fast, so a stolen table is guessed in hours")
             elif use.kind == "plain-compare":
-                yield Hashing(place, "a comparison", f"the stored password is compared as it is ({use.what}), so it is kept unhashed")
+                yield Hashing(
+                    place,
+                    "a comparison",
+                    f"the stored password is compared as it is ({use.what}), so it is kept unhashed",
+                )
             elif use.kind == "plain-lookup":
-                yield Hashing(place, "a lookup", f"the row is looked up by the password itself ({use.what}), so it is kept unhashed")
+                yield Hashing(
+                    place,
+                    "a lookup",
+                    f"the row is looked up by the password itself ({use.what}), so it is kept unhashed",
+                )
             elif use.kind == "configured":
-                yield Hashing(place, "a comparison", f"compared as it is with a password of the operator ({use.what})", counts=False, note="no password of a user is stored here")
+                yield Hashing(
+                    place,
+                    "a comparison",
+                    f"compared as it is with a password of the operator ({use.what})",
+                    counts=False,
+                    note="no password of a user is stored here",
+                )
             elif use.kind == "digest-compare":
-                yield Hashing(place, use.what, f"{use.what} of a password is compared in constant time", counts=False, note="no password of a user is seen to be stored here")
+                yield Hashing(
+                    place,
+                    use.what,
+                    f"{use.what} of a password is compared in constant time",
+                    counts=False,
+                    note="no password of a user is seen to be stored here",
+                )
             else:
                 yield Hashing(place, use.what, taken=True)
 
@@ -113,7 +154,7 @@ def _call(project: Project, path: str, found: PythonCall, min_rounds: int) -> It
     call, place = found.call, Location(path, found.line, found.column)
     last = call.name.rpartition(".")[2]
     if last == "gensalt":
-        yield _rounds(project, path, found, call.argument("rounds", 0), "bcrypt", min_rounds)
+        yield _rounds(project, path, found, call.argument("rounds", 0), ("bcrypt", min_rounds))
     elif last in {"hashpw", "checkpw"}:
         yield Hashing(place, f"bcrypt.{last}")
     elif last == "PasswordHasher":
@@ -124,7 +165,7 @@ def _call(project: Project, path: str, found: PythonCall, min_rounds: int) -> It
         yield from _context(project, path, found, min_rounds)
     elif last in {"generate_password_hash", "check_password_hash"}:
         yield _werkzeug(project, path, found, min_rounds)
-    elif last == "pbkdf2_hmac" or last == "PBKDF2HMAC":
+    elif last in {"pbkdf2_hmac", "PBKDF2HMAC"}:
         position = 3 if last == "pbkdf2_hmac" else None
         yield _iterations(project, path, found, call.argument("iterations", position), "PBKDF2")
     elif last in {"scrypt", "Scrypt"}:
@@ -136,7 +177,10 @@ def _call(project: Project, path: str, found: PythonCall, min_rounds: int) -> It
         yield Hashing(place, "the identity provider behind sign_in_with_password")
 
 
-def _rounds(project: Project, path: str, found: PythonCall, argument: Argument | None, how: str, least: int) -> Hashing:
+def _rounds(
+    project: Project, path: str, found: PythonCall, argument: Argument | None, cost_of: tuple[str, int]
+) -> Hashing:
+    how, least = cost_of
     place = Location(path, argument.line if argument else found.line)
     if argument is None:
         return Hashing(place, f"{how} with its default cost")
@@ -155,13 +199,20 @@ def _few(place: Location, how: str, cost: int, least: int, steps: tuple[Step, ..
     """Fewer rounds than advised, which is a defect only below the floor."""
     sound = how == "bcrypt" and cost >= MIN_ROUNDS
     note = "today's default of most libraries" if sound else ""
-    return Hashing(place, f"{how} with cost {cost}", f"{how} runs {cost} rounds where {least} are advised", counts=not sound, note=note, chain=steps)
+    return Hashing(
+        place,
+        f"{how} with cost {cost}",
+        f"{how} runs {cost} rounds where {least} are advised",
+        counts=not sound,
+        note=note,
+        chain=steps,
+    )
 
 
 def _iterations(project: Project, path: str, found: PythonCall, argument: Argument | None, how: str) -> Hashing:
     if argument is None:
         return Hashing(Location(path, found.line), how)
-    return _rounds(project, path, found, argument, how, MIN_ITERATIONS)
+    return _rounds(project, path, found, argument, (how, MIN_ITERATIONS))
 
 
 def _context(project: Project, path: str, found: PythonCall, min_rounds: int) -> Iterator[Hashing]:
@@ -170,7 +221,7 @@ def _context(project: Project, path: str, found: PythonCall, min_rounds: int) ->
     for label in ("bcrypt__rounds", "bcrypt__default_rounds", "bcrypt__min_rounds"):
         rounds = found.call.argument(label)
         if rounds is not None:
-            yield _rounds(project, path, found, rounds, "bcrypt", min_rounds)
+            yield _rounds(project, path, found, rounds, ("bcrypt", min_rounds))
     possible = project.resolver.possible(argument.value, path, found.scope) if argument else ()
     schemes = [i.value for p in possible if isinstance(p.value, Items) for i in p.value.items if isinstance(i, Const)]
     first = str(schemes[0]).lower() if schemes else ""
@@ -190,7 +241,7 @@ def _werkzeug(project: Project, path: str, found: PythonCall, min_rounds: int) -
     if not call.name.startswith("werkzeug"):  # flask-bcrypt has methods of these names
         rounds = call.argument("rounds", 1) if last.startswith("generate") else None
         if rounds is not None and isinstance(rounds.value, Const) and isinstance(rounds.value.value, int):
-            return _rounds(project, path, found, rounds, "bcrypt", min_rounds)
+            return _rounds(project, path, found, rounds, ("bcrypt", min_rounds))
         return Hashing(Location(path, found.line), last)
     method = call.argument("method", 1)
     if method is None or last.startswith("check"):
@@ -199,7 +250,9 @@ def _werkzeug(project: Project, path: str, found: PythonCall, min_rounds: int) -
     for possible in project.resolver.possible(method.value, path, found.scope):
         text = str(possible.value.value).lower() if isinstance(possible.value, Const) else ""
         if text and not text.startswith(("scrypt", "pbkdf2")):
-            return Hashing(place, "werkzeug", f"werkzeug is told to use {text}, which is made to be fast", chain=possible.steps)
+            return Hashing(
+                place, "werkzeug", f"werkzeug is told to use {text}, which is made to be fast", chain=possible.steps
+            )
     return Hashing(place, f"werkzeug's {last}")
 
 
@@ -215,13 +268,19 @@ def _django(project: Project) -> Iterator[Hashing]:
                 text = str(first.value) if isinstance(first, Const) else first.dotted if isinstance(first, Name) else ""
                 weak = bool(_WEAK_HASHERS.search(text)) and project.resolver.holds(binding.guards, path) is not False
                 shown = text.rpartition(".")[2]
-                yield Hashing(Location(path, binding.line), f"Django with {shown}", f"new passwords are kept with {shown}" if weak else "")
+                yield Hashing(
+                    Location(path, binding.line),
+                    f"Django with {shown}",
+                    f"new passwords are kept with {shown}" if weak else "",
+                )
             elif binding.name == "INSTALLED_APPS" and "PASSWORD_HASHERS" not in names and _has_auth(binding.value):
                 yield Hashing(Location(path, binding.line), "Django's default hasher (PBKDF2)")
 
 
 def _has_auth(value: Value) -> bool:
-    return isinstance(value, Items) and any(isinstance(i, Const) and i.value == "django.contrib.auth" for i in value.items)
+    return isinstance(value, Items) and any(
+        isinstance(i, Const) and i.value == "django.contrib.auth" for i in value.items
+    )
 
 
 def _javascript(project: Project, path: str, script: JavascriptFacts, min_rounds: int) -> Iterator[Hashing]:
@@ -230,7 +289,7 @@ def _javascript(project: Project, path: str, script: JavascriptFacts, min_rounds
         owner, _, last = call.name.rpartition(".")
         library = _JS_LIBRARIES.get(owner)
         if library and last in {"hash", "hashSync", "genSalt", "genSaltSync"}:
-            yield _js_cost(script, place, call, library, last, min_rounds)
+            yield _js_cost(script, place, call, library, min_rounds)
         elif library and last.startswith(("compare", "verify")):
             yield Hashing(place, f"{owner}.{last}")
         elif owner.rpartition(".")[2] in {"crypto", "node:crypto"} and last.startswith(("pbkdf2", "scrypt")):
@@ -239,7 +298,8 @@ def _javascript(project: Project, path: str, script: JavascriptFacts, min_rounds
             yield from _js_digest(project, path, found, call.receiver)
 
 
-def _js_cost(script: JavascriptFacts, place: Location, call: Call, library: str, last: str, least: int) -> Hashing:
+def _js_cost(script: JavascriptFacts, place: Location, call: Call, library: str, least: int) -> Hashing:
+    last = call.name.rpartition(".")[2]
     argument = call.argument("", 0 if last.startswith("gen") else 1)
     value = argument.value if argument else None
     if isinstance(value, Name):
@@ -247,7 +307,13 @@ def _js_cost(script: JavascriptFacts, place: Location, call: Call, library: str,
         value = bound[-1] if bound else value
     given = call.args[0].value if call.args and last.startswith("hash") else None
     other = isinstance(given, Name) and bool(_JS_OTHER.search(given.dotted.rpartition(".")[2]))
-    if library == "bcrypt" and not other and isinstance(value, Const) and isinstance(value.value, int) and value.value < least:
+    if (
+        library == "bcrypt"
+        and not other
+        and isinstance(value, Const)
+        and isinstance(value.value, int)
+        and value.value < least
+    ):
         where = Location(place.path, argument.line if argument else place.line)
         return _few(where, "bcrypt", value.value, least)
     return Hashing(place, f"{library}.{last}")
@@ -272,6 +338,10 @@ def _helper_user(project: Project, helper: str) -> Location | None:
     for path, script in project.javascript.items():
         for call in script.calls:
             first = call.call.args[0].value if call.call.args else None
-            if call.call.name.rpartition(".")[2] == helper and isinstance(first, Name) and _JS_PASSWORD.search(first.dotted.rpartition(".")[2]):
+            if (
+                call.call.name.rpartition(".")[2] == helper
+                and isinstance(first, Name)
+                and _JS_PASSWORD.search(first.dotted.rpartition(".")[2])
+            ):
                 return Location(path, call.line)
     return None

@@ -18,9 +18,13 @@ CALLS = frozenset({"shell=", "system", "popen", "getoutput", "getstatusoutput", 
 _SHELL = frozenset({"B602", "B605"})
 _WEAK_HASH = "B324"
 _PYCRYPTO = "B413"
-_PROTECTS = re.compile(r"sign(?:ed|ature|_|$)|hmac|csrf|nonce|otp|token|session_?id|api_?key|licen[cs]e|authenticat", re.IGNORECASE)
+_PROTECTS = re.compile(
+    r"sign(?:ed|ature|_|$)|hmac|csrf|nonce|otp|token|session_?id|api_?key|licen[cs]e|authenticat", re.IGNORECASE
+)
 _SECRET = re.compile(r"secret|hmac|salt|private_?key|signing", re.IGNORECASE)
-_NAMES_ONLY = re.compile(r"cache|etag|checksum|fingerprint|dedup|gravatar|avatar|file|content|color|colour|bucket|shard", re.IGNORECASE)
+_NAMES_ONLY = re.compile(
+    r"cache|etag|checksum|fingerprint|dedup|gravatar|avatar|file|content|color|colour|bucket|shard", re.IGNORECASE
+)
 _TEMPLATES = frozenset({"B701", "B702"})
 _QUOTES = frozenset({"shlex.quote", "pipes.quote", "shlex.join", "quote"})
 _SURE = {"HIGH": Confidence.HIGH, "MEDIUM": Confidence.MEDIUM, "LOW": Confidence.MEDIUM}
@@ -49,7 +53,13 @@ def weighed_issues(project: Project) -> Iterator[Weighed]:
             first = issues[0]
             tests = ", ".join(dict.fromkeys(i.test for i in issues))
             place = Location(path, line, first.column)
-            yield Weighed(place, tests, _sentence(first), _SURE.get(first.confidence, Confidence.MEDIUM), _harmless(project, path, issues))
+            yield Weighed(
+                place,
+                tests,
+                _sentence(first),
+                _SURE.get(first.confidence, Confidence.MEDIUM),
+                _harmless(project, path, issues),
+            )
 
 
 def _sentence(issue: Issue) -> str:
@@ -68,7 +78,9 @@ def _harmless(project: Project, path: str, issues: list[Issue]) -> str:
     facts = project.python.get(path)
     if facts is None:
         return ""
-    here = [call for call in facts.calls if call.line <= issues[0].line <= call.line + 8 and call.line >= issues[0].line - 8]
+    here = [
+        call for call in facts.calls if call.line <= issues[0].line <= call.line + 8 and call.line >= issues[0].line - 8
+    ]
     if tests <= _SHELL:
         return _shell(project, path, here, issues[0].line)
     if tests <= _TEMPLATES and project.entries and not project.connection(path):

@@ -17,6 +17,7 @@ from readycheck.model import Confidence, Location, Step
 # Last segments of call names that extraction must record for this module.
 CALLS = JAVASCRIPT_CALLS
 
+_SORTS = re.compile(r"(?:^|_)(?:sort|order|direction|dir|column|col|field|filter|search|term|keyword)", re.IGNORECASE)
 _MIGRATION = re.compile(r"(?:^|/)(?:migrations|alembic|revisions)/(?:[^/]+/){0,3}[^/]+\.py$")
 
 
@@ -59,25 +60,50 @@ def _python(project: Project, path: str, use: SqlUse) -> SqlText:
     if use.tier == "finding" and _MIGRATION.search(path) and all(hole.source != "request" for hole in use.holes):
         reason = f"{use.reason}, in a migration that runs once over the project's own rows"
         return SqlText(place, use.sink, use.how, reason, "low", Confidence.LOW, chain)
-    if use.tier == "low" and any(hole.source == "imported" for hole in use.holes):
+    if use.tier != "safe" and any(hole.source in {"imported", "attribute"} for hole in use.holes):
         found = [_constant(project, path, hole) for hole in use.holes]
         if all(steps is not None for steps in found):
             steps = tuple(step for each in found if each for step in each)
             reason = "every imported part is a constant of this project"
             return SqlText(place, use.sink, use.how, reason, "safe", Confidence.HIGH, (*chain, *steps))
+    if use.tier == "finding" and not any(_chosen_outside(hole) for hole in use.holes):
+        # Whoever writes the calls chooses it: a table or a schema is rarely what a caller of the service names.
+        return SqlText(place, use.sink, use.how, use.reason, "low", Confidence.LOW, chain)
     return SqlText(place, use.sink, use.how, use.reason, use.tier, Confidence(use.confidence), chain)
+
+
+def _chosen_outside(hole: Hole) -> bool:
+    """Whether a variable part may be what somebody outside chose: a value, what a client sent, a column to sort by."""
+    if hole.source in SAFE_SOURCES or hole.position == "placeholders":
+        return False
+    if hole.source == "request" or hole.position == "value":
+        return True
+    return hole.source == "parameter" and bool(_SORTS.search(hole.expression))
 
 
 def _constant(project: Project, path: str, hole: Hole) -> tuple[Step, ...] | None:
     """The chain that shows a hole to be fixed in the project's code; None if it is not."""
     if hole.source in SAFE_SOURCES or hole.position == "placeholders":
         return ()
+    if hole.source == "attribute":
+        return () if _class_constant(project, hole.expression) else None
     if hole.source != "imported":
         return None
     possible = project.resolver.possible(_dotted(project, path, hole.expression), path)
     if possible and all(_fixed(one.value) for one in possible):
         return tuple(step for one in possible for step in one.steps)
     return None
+
+
+def _class_constant(project: Project, expression: str) -> bool:
+    """Whether `cls.x` or `self.x` is a constant in every class of the project that has an `x`."""
+    owner, _, name = expression.partition(".")
+    if owner not in {"cls", "self"} or not name or "." in name:
+        return False
+    given = [
+        b.value for m in project.python.values() for b in m.bindings if b.scope and b.name in {name, f"self.{name}"}
+    ]
+    return bool(given) and all(_fixed(value) for value in given)
 
 
 def _dotted(project: Project, path: str, expression: str) -> Value:

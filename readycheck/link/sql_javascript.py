@@ -13,14 +13,31 @@ from readycheck.link.describe import describe
 
 # Last segments of call names that extraction must record for this module.
 CALLS = frozenset(
-    "query execute raw exec prepare literal whereRaw havingRaw orderByRaw groupByRaw joinRaw selectRaw fromRaw queryRawUnsafe "
+    "query execute raw exec prepare literal whereRaw havingRaw orderByRaw groupByRaw joinRaw selectRaw fromRaw "
+    "queryRawUnsafe "
     "executeRawUnsafe $queryRawUnsafe $executeRawUnsafe unsafe".split()
 )
 # These take nothing but SQL; of the others the text itself must show that it is SQL.
 _ONLY_SQL = CALLS - {"query", "execute", "raw", "exec", "prepare", "literal", "unsafe"}
-_CLIENT = re.compile(r"(?:^|[.\s])(?:req|request|ctx|context|event|args|params|query|body|input|searchParams)\.", re.IGNORECASE)
+_CLIENT = re.compile(
+    r"(?:^|[.\s])(?:req|request|ctx|context|event|args|params|query|body|input|searchParams)\.", re.IGNORECASE
+)
 _ESCAPES = re.compile(r"escape|quote|sanitize|identifier|\bformat$|literal$", re.IGNORECASE)
-_NUMBERS = frozenset({"Number", "parseInt", "parseFloat", "BigInt", "Math.floor", "Math.min", "Math.max", "Math.round", "Math.ceil", "Math.abs", "Date.now"})
+_NUMBERS = frozenset(
+    {
+        "Number",
+        "parseInt",
+        "parseFloat",
+        "BigInt",
+        "Math.floor",
+        "Math.min",
+        "Math.max",
+        "Math.round",
+        "Math.ceil",
+        "Math.abs",
+        "Date.now",
+    }
+)
 _PLACEHOLDERS = re.compile(r"placeholder|bindmarks?|questionmarks?|\bmarks$", re.IGNORECASE)
 _TIERS = ("safe", "low", "finding")
 _MAX_STEPS = 40
@@ -75,12 +92,20 @@ def _texts(facts: JavascriptFacts) -> Iterator[JavascriptSql]:
 
 def _judge(facts: JavascriptFacts, call: JsCall, last: str, value: Value, built_at: int) -> JavascriptSql | None:
     sink = call.call.name.lstrip("?.") or last
-    if isinstance(value, Name) and _CLIENT.search(value.dotted) and re.search(r"\.(?:sql|query|statement)$", value.dotted, re.I):
+    if (
+        isinstance(value, Name)
+        and _CLIENT.search(value.dotted)
+        and re.search(r"\.(?:sql|query|statement)$", value.dotted, re.I)
+    ):
         reason = f"what a client sent is executed: {value.dotted}"
         return JavascriptSql(call.line, call.column, sink, "whole", reason, "finding", "high", call.line, outside=True)
     if isinstance(value, Const) and isinstance(value.value, str):
         bound = len(call.call.args) > 1 and sql_text.is_sql([value.value])
-        return JavascriptSql(call.line, call.column, sink, "bound", "values are bound", "safe", "high", built_at) if bound else None
+        return (
+            JavascriptSql(call.line, call.column, sink, "bound", "values are bound", "safe", "high", built_at)
+            if bound
+            else None
+        )
     parts = _parts(value)
     template: list[str | int] = []
     holes: list[Value] = []
@@ -138,6 +163,14 @@ def _hole(facts: JavascriptFacts, call: JsCall, hole: Value, position: str) -> t
     if position == sql_text.PLACEHOLDERS or _fixed(facts, call, hole):
         return "safe", "", "high"
     shown = describe(hole)
+    if isinstance(hole, Name):
+        given = [
+            b.value for b in facts.bindings if b.name == hole.dotted and b.scope == call.scope and b.line <= call.line
+        ]
+        if given and all(
+            isinstance(value, Call) and value.name.rpartition(".")[2] in {"join", "map"} for value in given
+        ):
+            return "low", f"a list is joined into the SQL text: {shown}", "low"
     client = _client(facts, call, hole)
     if isinstance(hole, Call):
         last = hole.name.rpartition(".")[2]
@@ -202,6 +235,12 @@ def _fixed(facts: JavascriptFacts, call: JsCall, value: Value, depth: int = 0) -
         case Name(dotted=dotted) if depth < 3 and "." not in dotted:
             own = [b for b in facts.bindings if b.name == dotted and (not b.scope or call.scope.startswith(b.scope))]
             return bool(own) and all(_fixed(facts, call, b.value, depth + 1) for b in own)
+        case Name(dotted=dotted) if dotted.count(".") == 1:
+            owner, _, name = dotted.partition(".")
+            own = [b for b in facts.bindings if b.name == name and b.scope and owner in {"this", b.scope}]
+            return (bool(own) and all(_fixed(facts, call, b.value, depth + 1) for b in own)) or dotted.replace(
+                "_", ""
+            ).replace(".", "").isupper()
         case Name(dotted=dotted) if dotted.replace("_", "").replace(".", "").isupper():
             return True
     return False

@@ -18,7 +18,9 @@ _COMMANDS = (
     (re.compile(r"\b(?:npm|yarn|pnpm)\b[^|;&]{0,100}?\b(strict-ssl[\s=]{1,3}[\"']?false)\b", re.IGNORECASE), "npm"),
     (re.compile(r"\b(NODE_TLS_REJECT_UNAUTHORIZED=[\"']?0)\b"), "node"),
 )
-_LOCAL = re.compile(r"https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?![\w.])|\$\{?(?:HOSTNAME|LOCALHOST)", re.IGNORECASE)
+_LOCAL = re.compile(
+    r"https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?![\w.])|\$\{?(?:HOSTNAME|LOCALHOST)", re.IGNORECASE
+)
 _ANY_URL = re.compile(r"https?://[^\s\"']")
 _CHECKED = re.compile(r"\b(?:curl|wget)\b[^|;&]{0,600}?\bhttps://")
 
@@ -60,7 +62,7 @@ def _script(path: str, text: str) -> Iterator[Verification]:
 
 def _instruction(path: str, instruction: Instruction) -> Iterator[Verification]:
     health = instruction.keyword == "HEALTHCHECK"
-    text = instruction.text[:_MAX_LINE * 4]
+    text = instruction.text[: _MAX_LINE * 4]
     for pattern, tool in _COMMANDS:
         for found in pattern.finditer(text):
             line = instruction.line_at(found.start(1))

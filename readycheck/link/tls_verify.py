@@ -16,11 +16,15 @@ from readycheck.model import Location
 
 # Calls that extraction must record for this module: by a keyword, or by name. The last words are those of assignments.
 CALLS = frozenset(
-    "sslmode= verify= ssl= verify_ssl= verify_certs= cert_reqs= ssl_cert_reqs= tlsAllowInvalidCertificates= validate_certs= ssl_verify= "
+    "sslmode= verify= ssl= verify_ssl= verify_certs= cert_reqs= ssl_cert_reqs= tlsAllowInvalidCertificates= "
+    "validate_certs= ssl_verify= "
     "_create_unverified_context create_default_context tls_insecure_set check_hostname= verify_mode= "
     "_create_default_https_context= PYTHONHTTPSVERIFY= NODE_TLS_REJECT_UNAUTHORIZED".split()
 )
-_VERBS = frozenset("get post put patch delete head options request send stream ws_connect TCPConnector ClientSession Client AsyncClient Session HTTPTransport AsyncHTTPTransport client resource download urlopen fetch".split())
+_VERBS = frozenset(
+    "get post put patch delete head options request send stream ws_connect TCPConnector ClientSession Client "
+    "AsyncClient Session HTTPTransport AsyncHTTPTransport client resource download urlopen fetch".split()
+)
 _SWITCHES = {
     "verify": False, "verify_ssl": False, "verify_certs": False, "validate_certs": False, "ssl_verify": False,
     "tlsAllowInvalidCertificates": True,
@@ -28,12 +32,25 @@ _SWITCHES = {
 _NOT_TLS = ("jwt", "jose", "PIL", "bcrypt", "argon2")
 _NONE = frozenset({"CERT_NONE", "none", "0"})
 _CLIENTS = {
-    "requests": "requests", "httpx": "httpx", "aiohttp": "aiohttp", "urllib3": "urllib3", "urllib.request": "urllib", "boto3": "boto3",
-    "openai": "openai", "stripe": "stripe", "axios": "axios", "node-fetch": "node-fetch", "got": "got", "https": "https", "node:https": "https",
-    "undici": "undici", "superagent": "superagent", "nodemailer": "nodemailer", "smtplib": "smtplib", "anthropic": "anthropic", "sentry_sdk": "sentry-sdk",
-}  # fmt: skip
-_JS_OFF = {"rejectUnauthorized": False, "strictSSL": False, "tlsAllowInvalidCertificates": True, "trustServerCertificate": True}
-_VARIABLES = {"NODE_TLS_REJECT_UNAUTHORIZED": False, "PYTHONHTTPSVERIFY": False, "GIT_SSL_NO_VERIFY": True, "NPM_CONFIG_STRICT_SSL": False, "npm_config_strict_ssl": False}
+    **{name: name for name in "requests httpx aiohttp urllib3 boto3 openai stripe axios node-fetch got https".split()},
+    **{name: name for name in "undici superagent nodemailer smtplib anthropic".split()},
+    "urllib.request": "urllib",
+    "node:https": "https",
+    "sentry_sdk": "sentry-sdk",
+}
+_JS_OFF = {
+    "rejectUnauthorized": False,
+    "strictSSL": False,
+    "tlsAllowInvalidCertificates": True,
+    "trustServerCertificate": True,
+}
+_VARIABLES = {
+    "NODE_TLS_REJECT_UNAUTHORIZED": False,
+    "PYTHONHTTPSVERIFY": False,
+    "GIT_SSL_NO_VERIFY": True,
+    "NPM_CONFIG_STRICT_SSL": False,
+    "npm_config_strict_ssl": False,
+}
 
 
 def verifications(project: Project) -> Iterator[Verification]:
@@ -81,8 +98,14 @@ def _call(project: Project, path: str, found: PythonCall) -> Iterator[Verificati
             yield from _switch(project, path, found, argument, _SWITCHES[argument.name])
         elif argument.name == "ssl" and last in _VERBS and _imports_module(project, path, "aiohttp"):
             yield from _switch(project, path, found, argument, False)
-        elif argument.name == "sslmode" and isinstance(argument.value, Const) and str(argument.value.value).startswith("verify-"):
-            yield Verification(Location(path, argument.line), f"the database connection is told sslmode={argument.value.value}")
+        elif (
+            argument.name == "sslmode"
+            and isinstance(argument.value, Const)
+            and str(argument.value.value).startswith("verify-")
+        ):
+            yield Verification(
+                Location(path, argument.line), f"the database connection is told sslmode={argument.value.value}"
+            )
         elif argument.name in {"cert_reqs", "ssl_cert_reqs"}:
             yield from _requirement(project, path, found, argument)
 
@@ -107,19 +130,36 @@ def _switch(project: Project, path: str, found: PythonCall, argument: Argument, 
         return  # the callers decide, and their calls are looked at
     for possible in project.resolver.possible(value, path, found.scope):
         state = truth(possible.value)
-        if isinstance(possible.value, Const) and isinstance(possible.value.value, str) and state and "/" in possible.value.value:
+        if (
+            isinstance(possible.value, Const)
+            and isinstance(possible.value.value, str)
+            and state
+            and "/" in possible.value.value
+        ):
             yield Verification(place, f"{how} checks against a CA of its own", chain=possible.steps)
         elif isinstance(possible.value, Const) and possible.value.value is None and argument.name in {"ssl", "verify"}:
             yield Verification(place, f"{how} keeps the default")
         elif state is off:
-            yield Verification(place, how, f"{argument.name}={describe(argument.value)} accepts every certificate", chain=possible.steps, certain=possible.certain)
+            yield Verification(
+                place,
+                how,
+                f"{argument.name}={describe(argument.value)} accepts every certificate",
+                chain=possible.steps,
+                certain=possible.certain,
+            )
             return
-        elif state is None and isinstance(possible.value, Name) and possible.value.dotted.partition(".")[0] in {"self", "kwargs", "cls"}:
+        elif (
+            state is None
+            and isinstance(possible.value, Name)
+            and possible.value.dotted.partition(".")[0] in {"self", "kwargs", "cls"}
+        ):
             continue
         elif state is None and not isinstance(argument.value, Const):
             text = getattr(possible.value, "text", "") or f"{describe(argument.value)} is not followed"
             safe = "ssl" in text.lower() or "context" in describe(argument.value).lower()
-            yield Verification(place, f"{how} is given {describe(argument.value)}", doubt="" if safe else f"{argument.name}: {text}")
+            yield Verification(
+                place, f"{how} is given {describe(argument.value)}", doubt="" if safe else f"{argument.name}: {text}"
+            )
         else:
             yield Verification(place, f"{how} checks certificates", chain=possible.steps)
 
@@ -141,7 +181,12 @@ def _requirement(project: Project, path: str, found: PythonCall, argument: Argum
     place, how = Location(path, argument.line), f"{found.call.name}({argument.name}=…)"
     for possible in project.resolver.possible(argument.value, path, found.scope):
         if _accepts_all(possible.value):
-            yield Verification(place, how, f"{argument.name}={describe(argument.value)} accepts every certificate", chain=possible.steps)
+            yield Verification(
+                place,
+                how,
+                f"{argument.name}={describe(argument.value)} accepts every certificate",
+                chain=possible.steps,
+            )
         else:
             yield Verification(place, f"{how} is {describe(possible.value)}")
         return
@@ -157,21 +202,42 @@ def _accepts_all(value: Value) -> bool:
 
 
 def _bindings(project: Project, path: str, bindings: tuple[Binding, ...]) -> Iterator[Verification]:
-    unchecked = {(b.scope, b.name.rpartition(".")[0]) for b in bindings if b.name.endswith(".verify_mode") and _accepts_all(b.value)}
+    unchecked = {
+        (b.scope, b.name.rpartition(".")[0])
+        for b in bindings
+        if b.name.endswith(".verify_mode") and _accepts_all(b.value)
+    }
     for binding in bindings:
         owner, _, attribute = binding.name.rpartition(".")
         place = Location(path, binding.line)
         if attribute == "verify_mode" and owner:
             if _accepts_all(binding.value):
-                yield Verification(place, binding.name, f"{binding.name} = CERT_NONE accepts every certificate", certain=not binding.guards)
+                yield Verification(
+                    place,
+                    binding.name,
+                    f"{binding.name} = CERT_NONE accepts every certificate",
+                    certain=not binding.guards,
+                )
         elif attribute == "check_hostname" and owner and (binding.scope, owner) not in unchecked:
             if truth(binding.value) is False:
-                yield Verification(place, binding.name, f"{binding.name} = False accepts a certificate for any other name", certain=not binding.guards)
-        elif attribute == "verify" and owner and (_imports_module(project, path, "requests") or _imports_module(project, path, "httpx")):
+                yield Verification(
+                    place,
+                    binding.name,
+                    f"{binding.name} = False accepts a certificate for any other name",
+                    certain=not binding.guards,
+                )
+        elif (
+            attribute == "verify"
+            and owner
+            and (_imports_module(project, path, "requests") or _imports_module(project, path, "httpx"))
+        ):
             yield from _assigned(project, path, binding)
         elif attribute == "_create_default_https_context" and "unverified" in describe(binding.value):
             yield Verification(place, binding.name, "urllib accepts every certificate in the whole process")
-        elif binding.name in {"os.environ[PYTHONHTTPSVERIFY]", "os.environ[NODE_TLS_REJECT_UNAUTHORIZED]"} and truth(binding.value) is False:
+        elif (
+            binding.name in {"os.environ[PYTHONHTTPSVERIFY]", "os.environ[NODE_TLS_REJECT_UNAUTHORIZED]"}
+            and truth(binding.value) is False
+        ):
             yield Verification(place, binding.name, f"{binding.name} switches the check off for the whole process")
 
 
@@ -181,7 +247,13 @@ def _assigned(project: Project, path: str, binding: Binding) -> Iterator[Verific
     for possible in project.resolver.possible(value, path, binding.scope) if value is not None else ():
         state = truth(possible.value)
         if state is False and not (isinstance(possible.value, Const) and possible.value.value is None):
-            yield Verification(place, binding.name, f"{binding.name} = {describe(binding.value)} accepts every certificate", chain=possible.steps, certain=possible.certain)
+            yield Verification(
+                place,
+                binding.name,
+                f"{binding.name} = {describe(binding.value)} accepts every certificate",
+                chain=possible.steps,
+                certain=possible.certain,
+            )
             return
         if state:
             yield Verification(place, f"{binding.name} checks certificates", chain=possible.steps)

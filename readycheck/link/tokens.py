@@ -1,10 +1,9 @@
-"""Every place that reads a JSON Web Token, Python and JavaScript in one shape: what is pinned and what is switched off."""
+"""Every place that reads a JSON Web Token, in one shape: what is pinned and what is switched off."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from readycheck.facts.javascript import JavascriptFacts
 from readycheck.facts.python import PythonCall
@@ -19,11 +18,17 @@ from readycheck.model import Location
 
 # Calls that extraction must record for this module.
 CALLS = JAVASCRIPT_CALLS | {
-    "jwt.decode", "jwt.encode", "jwt.decode_complete", "PyJWT.decode", "jws.verify", "JsonWebToken", "JWTManager", "JWTStrategy",
-    "JWTAuthentication", "decode_token",
+    "jwt.decode", "jwt.encode", "jwt.decode_complete", "PyJWT.decode", "jws.verify", "JsonWebToken", "JWTManager",
+    "JWTStrategy", "JWTAuthentication", "decode_token",
 }  # fmt: skip
 
-_LIBRARIES = {"jwt": "PyJWT", "jose.jwt": "python-jose", "authlib.jose.jwt": "authlib", "joserfc.jwt": "joserfc", "jose.jws": "python-jose"}
+_LIBRARIES = {
+    "jwt": "PyJWT",
+    "jose.jwt": "python-jose",
+    "authlib.jose.jwt": "authlib",
+    "joserfc.jwt": "joserfc",
+    "jose.jws": "python-jose",
+}
 _VERIFYING = re.compile(r"^verify_(?:signature|exp)$")
 
 
@@ -43,9 +48,13 @@ def token_reads(project: Project) -> Iterator[TokenRead]:
         for binding in facts.bindings:
             if binding.name == "SIMPLE_JWT" and not binding.scope and isinstance(binding.value, Table):
                 yield _simplejwt(project, path, binding.value, binding.line)
-            elif binding.name in {"JWT_ALGORITHM", "JWT_DECODE_ALGORITHMS"} or binding.name.endswith("config[JWT_ALGORITHM]"):
+            elif binding.name in {"JWT_ALGORITHM", "JWT_DECODE_ALGORITHMS"} or binding.name.endswith(
+                "config[JWT_ALGORITHM]"
+            ):
                 if _has_none(project, binding.value, path, binding.scope):
-                    yield TokenRead(Location(path, binding.line), binding.name, f"{binding.name} lets in tokens without a signature")
+                    yield TokenRead(
+                        Location(path, binding.line), binding.name, f"{binding.name} lets in tokens without a signature"
+                    )
     for path, script in project.javascript.items():
         yield from javascript_tokens(path, script, _constants(script))
 
@@ -56,7 +65,8 @@ def _only_tells(project: Project, path: str, scope: str) -> bool:
         name = f"{function.scope}.{function.name}" if function.scope else function.name
         if name == scope:
             return bool(function.returns) and all(
-                isinstance(value, Compare | Logic) or (isinstance(value, Const) and isinstance(value.value, bool)) for value in function.returns
+                isinstance(value, Compare | Logic) or (isinstance(value, Const) and isinstance(value.value, bool))
+                for value in function.returns
             )
     return False
 
@@ -68,18 +78,30 @@ def _constants(script: JavascriptFacts) -> dict[str, Value]:
 def _call(project: Project, path: str, found: PythonCall) -> Iterator[TokenRead]:
     owner, _, last = found.call.name.rpartition(".")
     place = Location(path, found.line, found.column)
-    if last in {"JWTManager", "JWTStrategy", "JWTAuthentication"} and found.call.name.startswith(("flask_jwt_extended", "fastapi_users", "rest_framework_simplejwt")):
+    if last in {"JWTManager", "JWTStrategy", "JWTAuthentication"} and found.call.name.startswith(
+        ("flask_jwt_extended", "fastapi_users", "rest_framework_simplejwt")
+    ):
         yield TokenRead(place, f"{found.call.name.partition('.')[0]}, which pins its algorithm", scope=found.scope)
         return
     library = next((name for module, name in _LIBRARIES.items() if owner == module), "")
-    if not library and owner.endswith("jwt") and last in {"decode", "encode"} and not project.resolver.find_function(found.call.name, path):
+    if (
+        not library
+        and owner.endswith("jwt")
+        and last in {"decode", "encode"}
+        and not project.resolver.find_function(found.call.name, path)
+    ):
         library = "PyJWT" if any(i.target.startswith("jwt") for i in project.python[path].imports) else ""
     if not library:
         return
     if last == "encode":
         algorithm = found.call.argument("algorithm", 2)
         if algorithm is not None and _has_none(project, algorithm.value, path, found.scope):
-            yield TokenRead(Location(path, algorithm.line), "jwt.encode", "the token is issued without a signature", scope=found.scope)
+            yield TokenRead(
+                Location(path, algorithm.line),
+                "jwt.encode",
+                "the token is issued without a signature",
+                scope=found.scope,
+            )
     elif last in {"decode", "decode_complete", "verify"}:
         yield _decode(project, path, found, library)
 
@@ -91,13 +113,24 @@ def _decode(project: Project, path: str, found: PythonCall, library: str) -> Tok
     if off is not None:
         line, what = off
         return TokenRead(Location(path, line), how, what, scope=found.scope, unverified="signature" in what)
-    algorithms = call.argument("algorithms", 2 if library in {"PyJWT", "python-jose", "joserfc"} else None) or call.argument("algorithm")
+    algorithms = call.argument(
+        "algorithms", 2 if library in {"PyJWT", "python-jose", "joserfc"} else None
+    ) or call.argument("algorithm")
     if algorithms is not None:
         return _pinned(project, path, found, algorithms, how)
     if any(argument.name in {"**", "*"} for argument in call.args):
-        return TokenRead(place, how, doubt="the arguments of the decoding are put together elsewhere", scope=found.scope)
+        return TokenRead(
+            place, how, doubt="the arguments of the decoding are put together elsewhere", scope=found.scope
+        )
     if library == "authlib":
-        return TokenRead(place, how, counts=False, weakness="the algorithms are those authlib allows by default", note="use JsonWebToken with the one that issues", scope=found.scope)
+        return TokenRead(
+            place,
+            how,
+            counts=False,
+            weakness="the algorithms are those authlib allows by default",
+            note="use JsonWebToken with the one that issues",
+            scope=found.scope,
+        )
     if library == "joserfc":
         return TokenRead(place, f"{how}, which allows only the recommended algorithms", scope=found.scope)
     return TokenRead(place, how, "no algorithms are named, so the token chooses how it is checked", scope=found.scope)
@@ -116,7 +149,11 @@ def _switched_off(project: Project, path: str, found: PythonCall) -> tuple[int, 
         for key, value in table.pairs if isinstance(table, Table) else _as_pairs(table):
             name = str(key.value) if isinstance(key, Const) else ""
             if _VERIFYING.match(name) and _is_off(project, value, path, found.scope):
-                what = "the signature is not checked" if name == "verify_signature" else "tokens that have expired are let in"
+                what = (
+                    "the signature is not checked"
+                    if name == "verify_signature"
+                    else "tokens that have expired are let in"
+                )
                 return options.line, f"{name} is off: {what}"
     return None
 
@@ -137,7 +174,9 @@ def _pinned(project: Project, path: str, found: PythonCall, algorithms: Argument
     if _from_the_token(project, algorithms.value, path, found.scope):
         return TokenRead(place, how, "the algorithm is taken from the token itself", scope=found.scope)
     if _has_none(project, algorithms.value, path, found.scope):
-        return TokenRead(place, how, "the algorithm none is allowed, so a token without a signature is let in", scope=found.scope)
+        return TokenRead(
+            place, how, "the algorithm none is allowed, so a token without a signature is let in", scope=found.scope
+        )
     possible = project.resolver.possible(algorithms.value, path, found.scope)
     if any(isinstance(p.value, Const) and p.value.value is None for p in possible):
         return TokenRead(place, how, "algorithms is None, so the token chooses how it is checked", scope=found.scope)
@@ -145,7 +184,14 @@ def _pinned(project: Project, path: str, found: PythonCall, algorithms: Argument
     mixed = _mixes_families(possible[0].value) if possible else False
     if mixed:
         note = "with one key for both, a public key can be used to sign"
-        return TokenRead(place, how, f"{shown} allows both a shared secret and a public key", counts=False, note=note, scope=found.scope)
+        return TokenRead(
+            place,
+            how,
+            f"{shown} allows both a shared secret and a public key",
+            counts=False,
+            note=note,
+            scope=found.scope,
+        )
     return TokenRead(place, f"{how} pins {shown}", scope=found.scope, chain=possible[0].steps if possible else ())
 
 

@@ -13,7 +13,8 @@ from readycheck.model import Location
 
 # Calls that extraction must record for this module.
 CALLS = frozenset(
-    "js:verify js:verifyAsync js:decode js:sign jwtVerify jwtDecrypt decodeJwt expressjwt expressJwt express-jwt JwtStrategy UnsecuredJWT "
+    "js:verify js:verifyAsync js:decode js:sign jwtVerify jwtDecrypt decodeJwt expressjwt expressJwt express- "
+    "jwt JwtStrategy UnsecuredJWT "
     "jsonwebtoken passport-jwt".split()
 )
 _SERVER = re.compile(r"(?:^|[./])(?:jsonwebtoken|jws)(?:\.default)?$")
@@ -39,9 +40,15 @@ def _call(path: str, script: JavascriptFacts, found: JsCall, constants: Mapping[
     if _is_verify(call):
         yield _verify(place, call, constants, found.scope)
     elif last == "decode" and _SERVER.search(owner):
-        yield TokenRead(place, "jsonwebtoken decode", "the token is decoded without a check of its signature", scope=found.scope, unverified=True)
+        yield TokenRead(
+            place,
+            "jsonwebtoken decode",
+            "the token is decoded without a check of its signature",
+            scope=found.scope,
+            unverified=True,
+        )
     elif last == "sign" and _SERVER.search(owner):
-        options = _table(call.args[2].value, constants) if len(call.args) > 2 else None  # noqa: PLR2004  # payload, key, options
+        options = _table(call.args[2].value, constants) if len(call.args) > 2 else None
         if options is not None and _none_in(options.get("algorithm"), constants):
             yield TokenRead(place, "jsonwebtoken sign", "the token is issued without a signature", scope=found.scope)
     elif last in {"verify", "verifyAsync"} and _SERVICE.search(owner) and _imports(script, "@nestjs/jwt"):
@@ -73,14 +80,18 @@ def _table(value: Value, constants: Mapping[str, Value]) -> Table | None:
 def _verify(place: Location, call: Call, constants: Mapping[str, Value], scope: str) -> TokenRead:
     key: Argument | None = call.args[1] if len(call.args) > 1 else None
     if key is not None and isinstance(key.value, Const) and key.value.value in (None, "", False):
-        return TokenRead(Location(place.path, key.line), "jsonwebtoken verify", "the token is checked with no key", scope=scope)
+        return TokenRead(
+            Location(place.path, key.line), "jsonwebtoken verify", "the token is checked with no key", scope=scope
+        )
     return _options(place, "jsonwebtoken verify", _argument(call, 2, constants), constants, scope)
 
 
 def _options(place: Location, how: str, options: Table | None, constants: Mapping[str, Value], scope: str) -> TokenRead:
     if options is not None:
         if _none_in(options.get("algorithms"), constants):
-            return TokenRead(place, how, "the algorithm none is allowed, so a token without a signature is let in", scope=scope)
+            return TokenRead(
+                place, how, "the algorithm none is allowed, so a token without a signature is let in", scope=scope
+            )
         expiry = options.get("ignoreExpiration")
         if isinstance(expiry, Const) and expiry.value is True:
             return TokenRead(place, how, "ignoreExpiration lets in tokens that have expired", scope=scope)
@@ -96,7 +107,9 @@ def _express(place: Location, call: Call, constants: Mapping[str, Value], scope:
         return _options(place, "express-jwt", options, constants, scope)
     secret = options.get("secret")
     if isinstance(secret, Hidden | Name | Const | Call):
-        return TokenRead(place, "express-jwt", "no algorithms are named, so the token chooses how it is checked", scope=scope)
+        return TokenRead(
+            place, "express-jwt", "no algorithms are named, so the token chooses how it is checked", scope=scope
+        )
     return _options(place, "express-jwt", options, constants, scope)
 
 

@@ -23,7 +23,15 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         if place.weakness:
             note = "the other side is this machine itself" if place.near else ""
             sure = Confidence.HIGH if place.certain else Confidence.MEDIUM
-            yield Match(place.location, {"weakness": place.weakness}, place.chain, sure, counts=not place.near, note=note, role=place.role)
+            yield Match(
+                place.location,
+                {"weakness": place.weakness},
+                place.chain,
+                sure,
+                counts=not place.near,
+                note=note,
+                role=place.role,
+            )
             if place.near and production:
                 yield Subject(f"{place.how}: {note}", place.location)
         elif production and place.doubt:
