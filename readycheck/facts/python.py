@@ -53,6 +53,9 @@ MAX_USES = 40
 MAX_MARKS = 300_000
 _MARKS = b"()[]{},.=:+-*/%<>|&^~;@\n\r"
 MAX_RETURNS = 6
+_BARE_EXCEPT = re.compile(
+    rb"^([ \t]{0,200}except\*?[ \t]{1,20})([\w.]{1,200}(?:,[ \t]{0,20}[\w.]{1,200}){1,30})([ \t]{0,20}:)", re.M
+)
 MAX_MENTION = 40
 MAX_MENTIONS = 12
 _MENTION = re.compile(
@@ -81,11 +84,21 @@ def parse_python(data: bytes) -> ast.Module | str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(data)
+            return _parsed(data)
     except SyntaxError as error:
         return f"does not parse as Python: {error.msg} (line {error.lineno or 0})"
     except (ValueError, RecursionError, MemoryError) as error:
         return f"does not parse as Python: {type(error).__name__}"
+
+
+def _parsed(data: bytes) -> ast.Module:
+    """The tree, also of a module that leaves out the brackets of `except A, B:` as Python 3.14 lets it."""
+    try:
+        return ast.parse(data)
+    except SyntaxError as error:
+        if "multiple exception types" not in (error.msg or ""):
+            raise
+        return ast.parse(_BARE_EXCEPT.sub(rb"\1(\2)\3", data))
 
 
 def extract_python(path: str, tree: ast.Module, interest: frozenset[str], hide: Hide, deep: bool = True) -> PythonFacts:

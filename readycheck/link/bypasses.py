@@ -12,7 +12,7 @@ from readycheck.link.javascript_env import possible_in_javascript
 from readycheck.link.names import names_in
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible, truth
-from readycheck.link.route_shapes import PROTECTED, Route
+from readycheck.link.route_shapes import PROTECTED, Route, names_authentication
 from readycheck.link.routes import routes
 from readycheck.link.wiring import in_production
 from readycheck.model import Location, Role, Step
@@ -180,6 +180,8 @@ def _route(project: Project, route: Route) -> Bypass:
         doubt = "" if route.framework == "fastapi" else f"whether {what} exists in production is not known"
         return Bypass(what, route.location, "", doubt or "its handler is not followed")
     path = route.location.path
+    if any(names_authentication(p.annotation.partition("[")[0]) for p in function.parameters):
+        return Bypass(what, route.location, "", f"{function.name} may ask who is calling")
     outer = project.resolver.holds(function.guards, path, function.scope)
     if function.guards and outer is False:
         return Bypass(what, route.location, "")

@@ -186,11 +186,28 @@ def _auth_object(dotted: str) -> bool:
     return bool(owner) and names_authentication(owner) and "limit" not in dotted
 
 
+def _unread(project: Project, annotation: str, path: str) -> bool:
+    """Whether an annotation is imported from a module of the project that could not be parsed."""
+    for statement in project.python[path].imports:
+        if statement.local == annotation.partition(".")[0]:
+            found = project.modules.split(statement.target, path)
+            return found is not None and bool(project.python[found[0]].problem)
+    return False
+
+
 def _inside(project: Project, path: str, function: Function) -> tuple[str, str, Location]:
     """Whether the handler may ask for itself, by what it is given and by the imported names it uses."""
     here = Location(path, function.line)
     limited = any("limit" in (getattr(d, "name", "") or getattr(d, "dotted", "")) for d in function.decorators)
     for parameter in function.parameters:
+        if names_authentication(parameter.annotation.partition("[")[0]) and _unread(
+            project, parameter.annotation, path
+        ):
+            return (
+                UNKNOWN,
+                f"{function.name} takes {parameter.annotation[:40]}, which is defined in a file that was not read",
+                here,
+            )
         source = getattr(parameter.default, "name", "").rpartition(".")[2]
         takes = source in {"Header", "Cookie"} or (parameter.annotation.endswith("Request") and not limited)
         if takes:

@@ -39,7 +39,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         seen = True
         if route.state is PROTECTED:
             subjects.append(Subject(f"{route.path} is behind {route.reason}", route.guard_at, route.connected_by))
-        elif route.state is OPEN and (doubt := _answers_a_link(project, route)) is not None:
+        elif (doubt := _answers_a_link(project, route)) is not None:
             if doubt:
                 yield Undecided(doubt, route.location)
         elif route.state is OPEN:
