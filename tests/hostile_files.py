@@ -110,7 +110,9 @@ FILES = [
     Odd("circle/compose.yml", b"services:\n  a: {image: x, extends: b}\n  b: {extends: {service: a}}\n", "in a circle"),
     Odd(
         "chain/compose.yml",
-        b"services:\n" + b"".join(b"  s%d: {extends: s%d}\n" % (n, n + 1) for n in range(200)) + b"  s200: {image: x}\n",
+        b"services:\n"
+        + b"".join(b"  s%d: {extends: s%d}\n" % (n, n + 1) for n in range(200))
+        + b"  s200: {image: x}\n",
         "a chain of more than",
     ),
     Odd("numbers/compose.yml", b"services:\n  a: {image: 2001-99-99, x: 1e99999, y: 0x" + b"f" * 9_000 + b"}\n"),
@@ -119,7 +121,11 @@ FILES = [
 LARGE = [
     Large("one-line.txt", lambda: b"x" * 7_900_000, "a line of more than"),
     Large("one-line.js", lambda: b"var cors=1;" * 500_000, "larger than 1.5 MB"),
-    Large("minified.js", lambda: b"!function(e){var t={origin:'*'};localStorage.setItem('token',e(t))}(cors);" * 9_000, "minified"),
+    Large(
+        "minified.js",
+        lambda: b"!function(e){var t={origin:'*'};localStorage.setItem('token',e(t))}(cors);" * 9_000,
+        "minified",
+    ),
     Large("numbers.py", lambda: b"x = [" + b"1," * 3_000_000 + b"]\n", "operators and lines"),
     Large("text.py", lambda: b"x = '" + b"A" * 6_000_000 + b"'\n", "a line of more than"),
     Large("chain.js", lambda: b"const cors=x; a" + b".f()" * 300_000, "minified"),
@@ -128,20 +134,28 @@ LARGE = [
     Large("imports.js", _lines("import a# from 'm#';\n", 50_000)),
     Large(
         "headers.js",
-        lambda: b"function f(req, res) {\n"
-        + b"res.setHeader('Access-Control-Allow-Origin', req.headers.origin);\n" * 3_000
-        + b"}\n",
+        lambda: (
+            b"function f(req, res) {\n"
+            + b"res.setHeader('Access-Control-Allow-Origin', req.headers.origin);\n" * 3_000
+            + b"}\n"
+        ),
         "the first were looked at",
     ),
     Large(
         "queries.py",
-        lambda: b"def f(c, a):\n    q = 'select * from t where '\n"
-        + b"    q += f\"x = '{a}' and \"\n    c.execute(q)\n" * 3_000,
+        lambda: (
+            b"def f(c, a):\n    q = 'select * from t where '\n"
+            + b"    q += f\"x = '{a}' and \"\n    c.execute(q)\n" * 3_000
+        ),
         "SQL",
     ),
     Large(
         "queries.js",
-        lambda: b"function f(c, a) { let q = 'select * from t where ';\n" + b"q += `x = '${a}' and `; c.query(q);\n" * 3_100 + b"}",
+        lambda: (
+            b"function f(c, a) { let q = 'select * from t where ';\n"
+            + b"q += `x = '${a}' and `; c.query(q);\n" * 3_100
+            + b"}"
+        ),
         "the first were looked at",
     ),
     Large("requirements.txt", _lines("package#==1.#\n", 100_000)),
@@ -150,7 +164,10 @@ LARGE = [
         lambda: b"services:\n" + _lines("  s#: {image: 'r/x:#', environment: {A: '${B:-#}'}}\n", 5_000)(),
         "services: the rest is not judged",
     ),
-    Large("guide.md", lambda: b"# Title\n\nA `password` at http://example.org/x?y=z\n\n```sh\nexport TOKEN=$X\n```\n" * 60_000),
+    Large(
+        "guide.md",
+        lambda: b"# Title\n\nA `password` at http://example.org/x?y=z\n\n```sh\nexport TOKEN=$X\n```\n" * 60_000,
+    ),
     Large("passwords.txt", lambda: b"password=password=password=" * 50_000 + b"\n", "a line of more than"),
     Large("many.env", _lines("A#_PASSWORD=x#\n", 10_000)),
     Large("double/Dockerfile", lambda: b"FROM x\n" + _lines("ENV A#=${A0}${A#}\n", 300)()),

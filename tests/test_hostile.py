@@ -1,4 +1,4 @@
-"""Whatever stands in a tree: a reason is given for what is not judged, the rest is judged, nothing is run or written."""
+"""Whatever stands in a tree: what is not judged gets a reason, the rest is judged, nothing is run or written."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def _ids(value: object) -> str:
     return value if isinstance(value, str) and len(value) < 60 else ""
 
 
-@pytest.mark.parametrize(("path", "content", "reason"), [(one.path, one.content, one.reason) for one in FILES], ids=_ids)
+@pytest.mark.parametrize(
+    ("path", "content", "reason"), [(one.path, one.content, one.reason) for one in FILES], ids=_ids
+)
 def test_odd_file_gets_a_reason_and_the_rest_is_judged(tmp_path: Path, path: str, content: bytes, reason: str) -> None:
     found = judged(plant(tmp_path, {path: content}))
     told = [text for shown, texts in found.items() if shown.endswith(path) for text in texts]
@@ -73,7 +75,14 @@ def test_large_files_stay_in_bounds(large: Path) -> None:
 
 def test_names_with_spaces_newlines_and_bytes_that_are_no_text(tmp_path: Path) -> None:
     plant(tmp_path)
-    names = [b"with space.py", b"with\nnewline.py", b"bad\xff\xfeutf8.py", b"-dash.py", "snowman☃.py".encode(), b"\x1b[31m.py"]
+    names = [
+        b"with space.py",
+        b"with\nnewline.py",
+        b"bad\xff\xfeutf8.py",
+        b"-dash.py",
+        "snowman☃.py".encode(),
+        b"\x1b[31m.py",
+    ]
     for name in names:
         with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
             file.write(b"password = 'Zq9x-K8vL2-mmT4'\n")
