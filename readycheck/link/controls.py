@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from readycheck.facts.python import Class, Import
 from readycheck.facts.values import Const, Items
 from readycheck.link.apps import Mount, canonical
+from readycheck.link.control_modules import Wire, django_apps, texts_in, unimported_modules, where_to
 from readycheck.link.limits import rate_limits
 from readycheck.link.names import names_in
 from readycheck.link.project import Project
 from readycheck.link.wiring import condition_chain, in_production, runs
-from readycheck.model import Location, Step
+from readycheck.model import Location
 
 _KNOWN = {
     "starlette.middleware.cors.CORSMiddleware",
@@ -38,32 +38,6 @@ _PROTECTS = re.compile(
     re.I,
 )
 _BASES = ("BaseHTTPMiddleware", "MiddlewareMixin")
-_MODULE = re.compile(
-    r"(?:^|/)(?:security|security_headers|security_middleware|rate_?limit(?:er|ing|s)?|limiter|throttling|throttle|csrf|auth_middleware|"
-    r"security_monitoring|hardening|waf|brute_?force|ip_filter|input_validation|sanitiz(?:er|ation))\.py$"
-)
-_DJANGO = {
-    "corsheaders": "corsheaders.middleware.CorsMiddleware",
-    "csp": "csp.middleware.CSPMiddleware",
-    "axes": "axes.middleware.AxesMiddleware",
-    "defender": "defender.middleware.FailedLoginMiddleware",
-    "django_otp": "django_otp.middleware.OTPMiddleware",
-    "django.contrib.sessions": "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.contrib.auth": "django.contrib.auth.middleware.AuthenticationMiddleware",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """One control: `missing` says what the wire to the app lacks, "" if it is whole; `doubt` why that is not known."""
-
-    control: str
-    location: Location
-    missing: str = ""
-    doubt: str = ""
-    chain: tuple[Step, ...] = ()
-    connected_by: str = ""
-    certain: bool = True
 
 
 def python_wires(project: Project) -> Iterator[Wire]:
@@ -77,8 +51,8 @@ def python_wires(project: Project) -> Iterator[Wire]:
     yield from imported
     yield from _defined(project, {w.control for w in imported})
     yield from _limiters(project)
-    yield from _modules(project)
-    yield from _django_apps(project)
+    yield from unimported_modules(project)
+    yield from django_apps(project)
 
 
 def _is_control(cls: str) -> bool:
@@ -138,7 +112,7 @@ def _imported(project: Project) -> Iterator[Wire]:
                 Location(path, statement.line),
                 "is imported and never added to the app",
                 "",
-                _where_to(project, path),
+                where_to(project, path),
             )
 
 
@@ -175,14 +149,6 @@ def _reexported(project: Project, path: str, statement: Import) -> bool:
     )
 
 
-def _where_to(project: Project, path: str) -> tuple[Step, ...]:
-    """The app it should be added to: of this module, else the first that there is."""
-    app = next((a for a in project.apps if a.location.path == path), project.apps[0])
-    if app.framework == "django":
-        return (Step(app.location.path, app.location.line, "should be listed in MIDDLEWARE"),)
-    return (Step(app.location.path, app.location.line, f"should be added to {app.name or 'this app'}"),)
-
-
 def _defined(project: Project, already: set[str]) -> Iterator[Wire]:
     """Middleware of the project's own that nothing mounts, inherits or names."""
     if any(m.cls == "" for m in project.mounts if m.how == "MIDDLEWARE"):
@@ -201,7 +167,7 @@ def _defined(project: Project, already: set[str]) -> Iterator[Wire]:
             if cls.name.startswith(("Base", "_", "Abstract")) or _named_somewhere(project, path, cls.name):
                 continue
             yield Wire(
-                cls.name, Location(path, cls.line), "is defined and never added to an app", "", _where_to(project, path)
+                cls.name, Location(path, cls.line), "is defined and never added to an app", "", where_to(project, path)
             )
 
 
@@ -219,19 +185,12 @@ def _named_somewhere(project: Project, path: str, name: str) -> bool:
         ):
             return True
         for binding in facts.bindings:
-            if any(text.rpartition(".")[2] == name for text in (*names_in(binding.value), *_texts(binding.value))):
+            if any(text.rpartition(".")[2] == name for text in (*names_in(binding.value), *texts_in(binding.value))):
                 return True
         for call in facts.calls:
             if call.call.name.rpartition(".")[2] == name or name in {t.rpartition(".")[2] for t in names_in(call.call)}:
                 return True
     return False
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, Const) and isinstance(value.value, str):
-        yield value.value
-    for item in getattr(value, "items", ()) if isinstance(value, Items) else ():
-        yield from _texts(item)
 
 
 def _limiters(project: Project) -> Iterator[Wire]:
@@ -242,47 +201,5 @@ def _limiters(project: Project) -> Iterator[Wire]:
                 limit.made,
                 f"limits nothing: {limit.missing}",
                 "",
-                _where_to(project, limit.made.path),
+                where_to(project, limit.made.path),
             )
-
-
-def _modules(project: Project) -> Iterator[Wire]:
-    """Modules of protection that no other module imports."""
-    if "django" in project.frameworks:
-        return
-    own = {part for p in project.python for part in p.removesuffix(".py").split("/")}
-    targets = (i.target for f in project.python.values() for i in f.imports)
-    imported = {part for target in targets if target.partition(".")[0] in own for part in target.split(".")}
-    for path, facts in project.python.items():
-        if not _MODULE.search(path) or not in_production(project, path) or path in project.entries:
-            continue
-        stem = path.rpartition("/")[2].removesuffix(".py")
-        holds = [*facts.functions, *facts.classes]
-        if holds and stem not in imported and path not in project.reached and not facts.problem:
-            yield Wire(path, Location(path, 1), "is imported by no module", "", _where_to(project, path))
-
-
-def _django_apps(project: Project) -> Iterator[Wire]:
-    """Apps that only work through a middleware, installed without it."""
-    mounted = {m.cls for m in project.mounts if m.how == "MIDDLEWARE"}
-    if not mounted or not any(cls.startswith("django.") for cls in mounted):
-        return
-    for path, facts in project.python.items():
-        for binding in facts.bindings:
-            if binding.name != "INSTALLED_APPS" or binding.scope or not in_production(project, path):
-                continue
-            for app in _texts(binding.value):
-                needed = _DJANGO.get(app)
-                if needed and needed not in mounted:
-                    lines = [
-                        Step(m.location.path, m.location.line, f"should list {needed}")
-                        for m in project.mounts
-                        if m.how == "MIDDLEWARE"
-                    ]
-                    yield Wire(
-                        app,
-                        Location(path, binding.line),
-                        f"is installed, and {needed} is not in MIDDLEWARE",
-                        "",
-                        tuple(lines[:1]),
-                    )

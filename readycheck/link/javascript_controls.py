@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from readycheck.link.controls import Wire
+from readycheck.link.control_modules import Wire
 from readycheck.link.limits import rate_limits
 from readycheck.link.project import Project
 from readycheck.link.wiring import in_production

@@ -24,7 +24,7 @@ _ACCOUNT = re.compile(
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
 _PUBLIC = re.compile(
     r"log-?in|sign-?in|log-?out|sign-?out|register|sign-?up|forgot|recover|confirm|verify|activate|health|callback|webhook|"
-    r"csrf|captcha|ping|status$|docs|static|favicon|(?:request|send)[-_](?:password[-_]?)?reset|reset[-_]?(?:request|link|email|done|complete)"
+    r"csrf|captcha|ping|password[-_]?request|status$|docs|static|favicon|(?:request|send)[-_](?:password[-_]?)?reset|reset[-_]?(?:request|link|email|done|complete)"
 )
 _TOKEN = re.compile(r"token|code|otp|uid|signature|key|secret|hash|old_?password|current_?password", re.I)
 

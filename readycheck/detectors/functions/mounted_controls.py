@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from readycheck.link.controls import Wire, python_wires
+from readycheck.link.control_modules import Wire
+from readycheck.link.controls import python_wires
 from readycheck.link.javascript_controls import javascript_wires
 from readycheck.link.limits import CALLS as LIMIT_CALLS
 from readycheck.link.project import Project
