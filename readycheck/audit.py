@@ -162,7 +162,7 @@ def _findings(rule: Rule, target: str, project: Project, matches: Iterable[Match
     unique = {(m.location, m.key, tuple(sorted(m.values.items()))): m for m in matches}
     for match in sorted(unique.values(), key=lambda m: (m.location, m.key)):
         role = match.role or project.role(match.location.path)
-        message = rule.message.format_map({**match.values})
+        message = rule.message.format_map({"chain": _chain(match), **match.values})
         if match.note:
             message = f"{message} ({match.note})"
         identity = f"{rule.id}\0{match.location.path}\0{match.key or message}"
@@ -188,6 +188,12 @@ def _findings(rule: Rule, target: str, project: Project, matches: Iterable[Match
             )
         )
     return tuple(findings)
+
+
+def _chain(match: Match) -> str:
+    """The chain of a match in one line, for messages that want it."""
+    texts = [f"{step.text} ({step.path}:{step.line})" if step.line else step.text for step in match.chain]
+    return ", ".join(texts) or "as written here"
 
 
 def _evidence_of(subject: Subject) -> Evidence:

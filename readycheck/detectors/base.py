@@ -51,8 +51,8 @@ class Loaded:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The names a message may use."""
-        return self._asked("placeholders", "PLACEHOLDERS")
+        """The names a message may use; `chain` is filled for every detector."""
+        return self._asked("placeholders", "PLACEHOLDERS") | {"chain"}
 
     @property
     def calls(self) -> frozenset[str]:
