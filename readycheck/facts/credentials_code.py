@@ -34,7 +34,7 @@ _SETTERS = lazy(
 )
 _SIGN = lazy(
     r"\b(?:jwt|jsonwebtoken|JWT)\.(?:sign|verify|encode|decode)"
-    r"\([^,()\n]{1,100},[ \t]{0,4}[\"'`]([^\"'`\n$]{1,200})[\"'`]"
+    r"\((?:\{[^{}()\n]{0,200}\}|[^,(){}\n]{1,100}),[ \t]{0,4}[\"'`]([^\"'`\n$]{1,200})[\"'`](?=\s{0,8}[,)])"
 )
 _LONGEST_NAME = 80
 _VARIABLE = lazy(

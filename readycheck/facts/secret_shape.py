@@ -16,6 +16,7 @@ _LONGEST = 1024
 _RANDOM_LENGTH = 12
 _MANY_DISTINCT = 5
 _UNSURE_LENGTH = 16
+_FEW_SPACES = 3
 _SIGNERS = frozenset({"jwt", "session", "signing", "encryption", "hmac", "cookie", "flask", "django"})
 _STRICT = frozenset({"url", "sql", "shell", "header", "login", "vendor", "private-key"})
 _SETTING = frozenset({"config", "comment", "default", "shell", "env"})
@@ -67,7 +68,9 @@ def _by_shape(name: str, text: str, context: str) -> tuple[str, frozenset[str]]:
         return ("placeholder" if real_field and " " not in text else "not_a_secret"), nothing
     if context not in ("vendor", "url", "header") and not text.startswith("eyJ") and patterns.NOT_A_SECRET.search(text):
         return "not_a_secret", nothing
-    if context not in _STRICT and (text.lower() in patterns.STOP_VALUES or _is_prose(text)):
+    if context not in _STRICT and (
+        text.lower() in patterns.STOP_VALUES or (_is_prose(text) and not _is_spaced_key(name, text))
+    ):
         return "not_a_secret", nothing
     if context in ("code", "argument", "config", "comment") and _is_a_name(name, text, context):
         return "not_a_secret", nothing
@@ -78,7 +81,7 @@ def _by_strength(name: str, text: str, path: str, context: str) -> tuple[str, fr
     # A known command takes a password without a name; a named option is judged by its name.
     nameless = context in _STRICT and not (context == "shell" and name)
     sort = NameClass("password", True) if nameless else name_class(name)
-    strong = context == "vendor" or looks_random(text)
+    strong = context == "vendor" or looks_random(text) or _is_spaced_key(name, text)
     if not sort.kind or (not sort.sure and not (strong and len(text) >= _UNSURE_LENGTH)):
         return "not_a_secret", frozenset()
     if sort.kind != "password" and not strong and not _accepts_words(name, context) and not _weak_key(text):
@@ -140,6 +143,15 @@ def _is_prose(text: str) -> bool:
     if patterns.LABEL.match(text):
         return True
     return not text.isascii() and all(char.isalpha() or char in ".!?:…-" for char in text)
+
+
+def _is_spaced_key(name: str, text: str) -> bool:
+    """A key in which a space is one of many symbols, as in those that random bytes are printed as."""
+    joined = text.replace(" ", "")
+    if not _signs(name) or not 1 <= len(text) - len(joined) <= _FEW_SPACES or len(joined) < _UNSURE_LENGTH:
+        return False
+    symbols = sum(not char.isalnum() for char in joined)
+    return symbols >= _FEW_SPACES and any(char.isdigit() for char in joined) and looks_random(joined)
 
 
 def _is_a_name(name: str, text: str, context: str) -> bool:
