@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from readycheck.facts.file import FileFacts
 from readycheck.link.project import Project
+from readycheck.link.roles import role_of
 from readycheck.link.secret_files import holds_only_logins, is_env_file, is_login_file, tracked
 from readycheck.model import Absent, Location, Match, Observation, Role, Subject
 
@@ -22,10 +24,16 @@ _EXCUSES = {
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
     """A match for each tracked env file and each file of logins; those without any secret do not count."""
     looked = 0
+    given = _compose_secrets(project)
     for path in tracked(project):
         looked += 1
         facts = project.files.get(path)
-        if is_env_file(path):
+        if path in given:
+            role, empty = given[path], facts is not None and not facts.size
+            note = "it is empty" if empty else "" if role is Role.PRODUCTION else f"for {role.value}"
+            values = {"path": path, "what": "a secret that compose hands over"}
+            yield Match(Location(path, 1), values, counts=not note, note=note, key=path, role=role)
+        elif is_env_file(path):
             note = "" if facts is None or _holds_secrets(facts) else "it holds no secret today"
             yield Match(Location(path, 1), {"path": path, "what": "an env file"}, counts=not note, note=note, key=path)
         elif _is_login_file(path, facts):
@@ -35,6 +43,19 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     if not looked:
         yield Absent("git tracks no file here")
     yield Subject(f"no env file and no file of logins with a secret among {looked} files")
+
+
+def _compose_secrets(project: Project) -> dict[str, Role]:
+    """The files behind the secrets of compose sets, with the role of the set: production's where both have them."""
+    found: dict[str, Role] = {}
+    for composition in project.deployment.compositions:
+        for secret in composition.model.secrets.values():
+            path = posixpath.normpath(secret.file) if secret.file else ""
+            # Its folder tells what it is for; `.txt` speaks of documents elsewhere only.
+            folder = posixpath.join(posixpath.dirname(path), "secret")
+            if path and role_of(folder) not in _EXCUSES and found.get(path) is not Role.PRODUCTION:
+                found[path] = composition.role
+    return found
 
 
 def _is_login_file(path: str, facts: FileFacts | None) -> bool:
