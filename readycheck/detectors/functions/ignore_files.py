@@ -69,11 +69,14 @@ def _images(project: Project) -> Iterator[Observation]:
         done.add(place)
         ignore = project.dockerignore(unit.folder, unit.dockerfile)
         copies = list(_whole_copies(project, unit))
-        if ignore is not None and not ignore.empty:
+        kept_out = [name for name in (".env", ".git") if ignore is not None and ignore.ignored(name)]
+        guarded = bool(kept_out) or (ignore is not None and not ignore.empty and not copies)
+        if ignore is not None and guarded:
             path = posixpath.join(unit.folder, ".dockerignore")
             path = path if path in project.files else f"{unit.dockerfile}.dockerignore"
-            yield Subject(f"{path} keeps files out of the image", Location(path, 1))
-        for final, instruction in copies if ignore is None or ignore.empty else ():
+            told = " and ".join(kept_out) or "files"
+            yield Subject(f"{path} keeps {told} out of the image", Location(path, 1))
+        for final, instruction in () if guarded else copies:
             confidence = Confidence.HIGH if final else Confidence.MEDIUM
             what = (
                 f"{instruction.keyword} takes the whole folder and no .dockerignore keeps .env, .git and the like out"
