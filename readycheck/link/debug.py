@@ -14,9 +14,12 @@ from readycheck.link.starts import Start, starts_nothing
 from readycheck.model import Location, Role, Step
 
 # Last segments of call names that extraction must record for this module.
-CALLS = APP_CALLS | {"run", "run_server", "from_object", "basicConfig", "setLevel"}
+CALLS = APP_CALLS | {"Application", "run", "run_server", "from_object", "basicConfig", "setLevel"}
 ON, OFF, UNKNOWN = "on", "off", "unknown"
 _RUNNERS = ("debug", "reload", "auto_reload", "use_reloader", "use_debugger")
+_APPLICATIONS = frozenset({"aiohttp.web.Application", "tornado.web.Application"})
+# What a factory makes is the app that runs.
+_MADE_ONCE = ("FastAPI", "Starlette", *_APPLICATIONS)
 _VERBOSE = frozenset({"DEBUG", "TRACE", "NOTSET"})
 
 
@@ -68,7 +71,7 @@ def _is_app(name: str) -> bool:
 def _of_call(project: Project, path: str, call: PythonCall, started: frozenset[str]) -> Iterator[Switch]:
     name = call.call.name
     last = name.rpartition(".")[2]
-    if last in {"FastAPI", "Starlette", "Litestar"}:
+    if last in {"FastAPI", "Starlette", "Litestar"} or name in _APPLICATIONS:
         argument = call.call.argument("debug")
         if argument is not None and _alive(project, path, call, started) is not False:
             yield _judged(project, f"{last}(debug=…)", argument.value, Location(path, argument.line), call.scope)
@@ -111,7 +114,7 @@ def _alive(project: Project, path: str, call: PythonCall, started: frozenset[str
         return path in started or (starts_nothing(project) and None)
     if project.resolver.holds(_other_guards(call.guards), path, call.scope) is False:
         return False
-    return True if not call.scope or path in started or call.call.name.endswith(("FastAPI", "Starlette")) else None
+    return True if not call.scope or path in started or call.call.name.endswith(_MADE_ONCE) else None
 
 
 def _by_hand(call: PythonCall) -> bool:

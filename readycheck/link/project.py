@@ -121,6 +121,11 @@ class Project:
             direct = posixpath.normpath(posixpath.join(folder, script))
             if direct in self.python:
                 return direct
+            # The image may hold a folder's content under another name: the only file called so is the one.
+            ending = "/" + script.removeprefix("./").lstrip("/")
+            named = [p for p in self.python if p.endswith(ending) and p.startswith(f"{folder}/" if folder else "")]
+            if len(named) == 1:
+                return named[0]
             return self.modules.find(script.rpartition("/")[2].removesuffix(".py"), posixpath.join(folder, "x"))
         return None
 
