@@ -47,8 +47,8 @@ def session_cookies(project: Project) -> Iterator[Cookie]:
 def _set_cookie(project: Project, path: str, call: PythonCall) -> Cookie | None:
     name = call.call.argument("key", 0) or call.call.argument("name")
     value = call.call.argument("value", 1)
-    if name is None or value is None:
-        return None
+    if name is None or value is None or (isinstance(value.value, Const) and not value.value.value):
+        return None  # an empty value takes the cookie away
     found = next(iter(project.resolver.possible(name.value, path, call.scope)), None)
     text = str(found.value.value) if found is not None and isinstance(found.value, Const) else ""
     told = text or " ".join(names_in(name.value))
