@@ -8,7 +8,7 @@ from typing import Any
 
 from readycheck.facts.dumps import Dump
 from readycheck.link.project import Project
-from readycheck.model import Confidence, Location, Match, Observation, Subject
+from readycheck.model import Confidence, Location, Match, Observation, Role, Subject
 
 PLACEHOLDERS = frozenset({"what"})
 _DATABASE_FILE = re.compile(
@@ -28,6 +28,7 @@ _SEED = re.compile(
     r"(?:^|[/_.\-])(?:seeds?|seeders?|fixtures?|initdb\.d|docker-entrypoint-initdb\.d|init|bootstrap|sample\w*|demo\w*|test\w*|mock\w*|example\w*|reference|lookup|countries|currencies)(?:[/_.\-\d]|$)",
     re.IGNORECASE,
 )
+_SAMPLES = re.compile(r"(?:^|/)(?:tests?|fixtures?|examples?|samples?|demos?|docs?)/", re.IGNORECASE)
 _MIGRATION = re.compile(
     r"(?:^|/)(?:migrations?|migrate|db/migrate|alembic|flyway|liquibase|upgrades?|updates?|patches|schema\w*|ddl)/|(?:^|/)V\d[\w.]*__|(?:^|/)schema[\w.-]*\.sql$|\.up\.sql$",
     re.IGNORECASE,
@@ -39,20 +40,34 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     # Nothing is tracked where nothing was committed yet: then every file is looked at.
     paths = project.listing.tracked or project.listing.paths
     dumps = 0
+    live = _live_databases(project)
     for path in sorted(paths):
         facts = project.files.get(path)
-        for match in _judge(path, facts.dump if facts is not None else None, facts is not None):
+        used = path.rpartition("/")[2] in live and _SAMPLES.search(path) is None
+        for match in _judge(path, facts.dump if facts is not None else None, facts is not None, used):
             dumps += 1
             yield match
     yield Subject(f"{len(paths) - dumps} tracked files are no copies of a database")
 
 
-def _judge(path: str, dump: Dump | None, is_text: bool) -> Iterator[Match]:
+def _live_databases(project: Project) -> frozenset[str]:
+    """The names of the SQLite files that production's code opens."""
+    return frozenset(
+        dsn.database.rpartition("/")[2]
+        for path, facts in project.files.items()
+        if facts.dsns and project.role(path) is Role.PRODUCTION
+        for dsn in facts.dsns
+        if dsn.scheme == "sqlite" and not dsn.commented and dsn.database
+    )
+
+
+def _judge(path: str, dump: Dump | None, is_text: bool, used: bool) -> Iterator[Match]:
     """Files that are no text were not read: their names are all there is to judge by."""
     if dump is not None and dump.kind != "sqlite":
         yield from _text(path, dump)
-    elif dump is not None:
-        yield _match(path, 1, "an SQLite database", Confidence.HIGH, _note(path))
+    elif dump is not None or (used and not is_text):
+        what = "the SQLite database that the application opens" if used else "an SQLite database"
+        yield _match(path, 1, what, Confidence.HIGH, "" if used else _note(path))
     elif is_text and not _PACKED.search(path):
         return
     elif _DATABASE_FILE.search(path):
