@@ -71,14 +71,17 @@ def find(project: Project, params: PythonCallParams, parameters: Mapping[str, An
 
 def _sites(project: Project, params: PythonCallParams) -> Iterator[_Site]:
     last_segments = calls(params)
+    wanted = {canonical(name) for name in params.call}
+    told: set[Location] = set()
     for path, facts in project.python.items():
         for call in facts.calls:
             name = call.call.name
             if name.rpartition(".")[2] in last_segments and _is_wanted(project, params, call.call, path, call.scope):
+                told.add(Location(path, call.line, call.column))
                 yield _Site(call.call, Location(path, call.line, call.column), call.scope, call.guards)
-    wanted = {canonical(name) for name in params.call}
     for mount in project.mounts:
-        if mount.how in _BY_CLASS and canonical(mount.cls) in wanted:
+        # `add_middleware(Cls, ...)` is a call of add_middleware and of Cls: it is one place all the same.
+        if mount.how in _BY_CLASS and canonical(mount.cls) in wanted and mount.location not in told:
             yield _Site(Call(mount.cls, mount.arguments), mount.location, mount.scope, mount.guards)
 
 
