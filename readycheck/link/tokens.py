@@ -29,6 +29,7 @@ _LIBRARIES = {
     "joserfc.jwt": "joserfc",
     "jose.jws": "python-jose",
 }
+_CHECKING = re.compile(r"verif|valid|authen|authori[sz]|allow|permit|trust", re.IGNORECASE)
 _VERIFYING = re.compile(r"^verify_(?:signature|exp)$")
 
 
@@ -64,6 +65,10 @@ def _only_tells(project: Project, path: str, scope: str) -> bool:
     for function in project.python[path].functions:
         name = f"{function.scope}.{function.name}" if function.scope else function.name
         if name == scope:
+            told = [value.value for value in function.returns if isinstance(value, Const)]
+            # A check that never says no lets everybody in; one that is named after checking is asked for its yes.
+            if _CHECKING.search(function.name) or (told and set(told) == {True} and len(told) == len(function.returns)):
+                return False
             return bool(function.returns) and all(
                 isinstance(value, Compare | Logic) or (isinstance(value, Const) and isinstance(value.value, bool))
                 for value in function.returns
