@@ -74,6 +74,8 @@ def verifications(project: Project) -> Iterator[Verification]:
 def _imports(path: str, imports: Iterator[tuple[str, int]]) -> Iterator[Verification]:
     seen: set[str] = set()
     for module, line in imports:
+        if module.startswith("aiohttp.web"):
+            continue  # its server, which connects to nobody
         name = _CLIENTS.get(module) or _CLIENTS.get(module.partition(".")[0]) or _CLIENTS.get(module.rpartition(".")[0])
         if name and name not in seen:
             seen.add(name)
