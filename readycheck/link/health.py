@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from readycheck.facts.image import BuiltImage
 from readycheck.link.containers import Running
 from readycheck.link.image_tools import always_succeeds, lacks
+from readycheck.link.services import repository
 from readycheck.model import Location
+
+# Published images whose own Dockerfile has a HEALTHCHECK, which Docker runs unless compose says otherwise.
+_CHECKED_IMAGES = frozenset(
+    "itzg/minecraft-server pihole/pihole axllent/mailpit vaultwarden/server louislam/uptime-kuma gitlab/gitlab-ce "
+    "gitlab/gitlab-ee containrrr/watchtower datadog/agent plexinc/pms-docker trinodb/trino jellyfin/jellyfin "
+    "paperless-ngx/paperless-ngx mealie-recipes/mealie visibilityspots/cloudflared".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ def health_of(running: Running) -> HealthView:
     if own is not None:
         doubt = f"{service.name} tunes the health check of its image, which is not here"
         return HealthView(own.location, doubt=doubt)
+    if own is None and service.build is None and repository(service.image) in _CHECKED_IMAGES:
+        return HealthView(service.place("image"), shown="the test that its image brings")
     return HealthView(service.location, "it has no health check")
 
 
