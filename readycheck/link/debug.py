@@ -183,9 +183,7 @@ def _judged(project: Project, what: str, value: Value, place: Location, scope: s
             return Switch(what, ON, place, _because(found.steps, "on"), found.steps, "", found.certain)
     for found in possible:
         if truth(found.value) is None:
-            text = (
-                found.value.text if isinstance(found.value, Opaque) else f"{what} comes from code that is not followed"
-            )
+            text = found.value.text if isinstance(found.value, Opaque) else "it comes from code that is not followed"
             return Switch(what, UNKNOWN, place, text, found.steps)
     steps = possible[0].steps if possible else ()
     return Switch(what, OFF, place, _because(steps, "off"), steps)

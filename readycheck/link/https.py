@@ -27,6 +27,7 @@ _NGINX = re.compile(
     r"^[ \t]{0,40}(?:return[ \t]{1,8}30[18][ \t]{1,8}[\"']?https://|rewrite[ \t][^;\n]{1,120}https://[^;\n]{0,120}permanent)",
     re.M,
 )
+_LISTENS = re.compile(r"^[ \t]{0,40}listen[ \t]{1,8}\S{0,60}80\b", re.M)
 _LABEL = re.compile(r"redirectscheme\.scheme$|redirections\.entrypoint\.scheme$", re.IGNORECASE)
 _FLAG = re.compile(r"entrypoints\.\w{1,40}\.http\.redirections\.entrypoint\.(?:to|scheme)", re.IGNORECASE)
 _SSL_REDIRECT = Name("SECURE_SSL_REDIRECT")
@@ -58,6 +59,9 @@ def redirects(project: Project) -> Iterator[Redirect]:
     for mount in project.mounts:
         if mount.cls in _REDIRECTS and project.role(mount.location.path) is Role.PRODUCTION:
             works = runs(project, mount)
+            forced = mount.argument("force_https")
+            if forced is not None and works is not False:
+                works = _truth(project, forced.value, mount.location.path, mount.scope)
             yield Redirect(
                 f"{mount.cls.rpartition('.')[2]} is mounted", mount.location, works, condition_chain(project, mount)
             )
@@ -65,7 +69,10 @@ def redirects(project: Project) -> Iterator[Redirect]:
                 yield from _switches(project, [n for g in mount.guards for n in names_in(g.test)])
     for path, facts in project.python.items():
         for call in facts.calls:
-            if call.call.name in _REDIRECTS and project.role(path) is Role.PRODUCTION:
+            given = call.call.args[:1]
+            # Without an application it does nothing yet: `init_app` is what mounts it.
+            applied = bool(given) and given[0].name in {None, "app"} and "Middleware" not in call.call.name
+            if call.call.name in _REDIRECTS and applied and project.role(path) is Role.PRODUCTION:
                 forced = call.call.argument("force_https")
                 works = None if forced is None else _truth(project, forced.value, path, call.scope)
                 works = True if forced is None else works
@@ -101,13 +108,18 @@ def _django(project: Project) -> Iterator[Redirect]:
 
 def _proxies(project: Project) -> Iterator[Redirect]:
     """nginx, Traefik and Caddy before the applications."""
-    for path, facts in project.files.items():
-        if facts.text and "nginx" in path.lower() and project.role(path) is Role.PRODUCTION:
-            found = _NGINX.search(facts.text)
-            if found:
-                yield Redirect(
-                    "nginx redirects to https", Location(path, facts.text.count("\n", 0, found.start()) + 1), by="proxy"
-                )
+    nginx = [
+        (path, facts.text)
+        for path, facts in project.files.items()
+        if facts.text and "nginx" in path.lower() and project.role(path) is Role.PRODUCTION and "server" in facts.text
+    ]
+    # Beside a configuration that answers plain HTTP it is not known which of the two is in force.
+    plain = any(_LISTENS.search(text) and not _NGINX.search(text) and "ssl" not in text for _, text in nginx)
+    for path, text in nginx:
+        found = _NGINX.search(text)
+        if found:
+            place = Location(path, text.count("\n", 0, found.start()) + 1)
+            yield Redirect("nginx redirects to https", place, None if plain else True, by="proxy")
     for _, service in project.services():
         for name, value in service.labels.items():
             if _LABEL.search(name) and value == "https":

@@ -19,6 +19,8 @@ MODE_NAMES = re.compile(
     r"[A-Z]{2,20}_ENV(?:IRONMENT)?)\Z"
 )
 LEVEL_NAMES = re.compile(r"(?:[A-Z]{2,20}_)?LOG_?(?:GING_)?LEVEL\Z")
+# Set by the platform that runs the code, so no file of the repository has to.
+_PLATFORM = re.compile(r"(?:VERCEL|RAILWAY|RENDER|HEROKU|NETLIFY|GAE|AWS|AZURE|CF|K_|FLY|DYNO|GITHUB|CI)_?")
 PRODUCTION = frozenset({"production", "prod", "prd", "live"})
 DEVELOPMENT = frozenset({"development", "dev", "devel", "local", "debug", "test", "testing"})
 _VARIABLE = re.compile(r"(\w+) (?:set by|is set by no deployment|comes from outside|is required)")
@@ -48,6 +50,14 @@ def mode_settings(project: Project, names: re.Pattern[str]) -> Iterator[EnvSetti
                 yield setting
 
 
+def shelved(setting: EnvSetting) -> str:
+    """Why a setting may not be what production gets: an env file that no deployment hands to a container."""
+    name = setting.location.path.rpartition("/")[2].lower()
+    if setting.source != "env file" or "prod" in name:
+        return ""
+    return "lower tier: no deployment of the repository is handed this env file"
+
+
 def _same_code(weak: EnvSetting, strong: EnvSetting) -> bool:
     return weak.covers == strong.covers or not strong.covers or not weak.covers or strong.covers.startswith(weak.covers)
 
@@ -64,7 +74,7 @@ def asked(project: Project) -> Iterator[Asked]:
             left = _own_attribute(left, test.scope)
             possible = project.resolver.possible(left, path, test.scope)
             variable = _variable(project, possible, left)
-            if variable:
+            if variable and not _PLATFORM.match(variable):
                 yield Asked(Location(path, test.line), variable, possible, left)
 
 

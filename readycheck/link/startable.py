@@ -206,7 +206,9 @@ def check_copies(project: Project, unit: Unit) -> Iterator[Check]:
 
 def _copied(project: Project, unit: Unit, copy: Copy) -> Iterator[Check]:
     place = Location(unit.dockerfile, copy.line)
-    contexts = list(dict.fromkeys((unit.folder, *(() if unit.service else (posixpath.dirname(unit.dockerfile), "")))))
+    # Without compose the context is not written down: any folder above the Dockerfile may be it.
+    above = posixpath.dirname(unit.dockerfile).split("/") if not unit.service else []
+    contexts = [unit.folder, *("/".join(above[:depth]) for depth in range(len(above), -1, -1) if not unit.service)]
     states = [_source(project, unit, source, contexts) for source in copy.sources]
     # A pattern that matches nothing is fine as long as another source of the same line is there.
     missing = [s for s, state in zip(copy.sources, states, strict=True) if state == BROKEN and not _is_glob(s)]

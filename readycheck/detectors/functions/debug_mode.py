@@ -8,8 +8,9 @@ from typing import Any
 from readycheck.link.debug import CALLS as DEBUG_CALLS
 from readycheck.link.debug import OFF, ON, debug_switches
 from readycheck.link.environment import EnvSetting
+from readycheck.link.modes import shelved
 from readycheck.link.project import Project
-from readycheck.link.starts import Start, production_starts
+from readycheck.link.starts import Start, production_starts, starts_nothing
 from readycheck.model import Absent, Confidence, Match, Observation, Role, Subject, Undecided
 
 CALLS = DEBUG_CALLS
@@ -49,12 +50,24 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         for setting in project.environment.all(name):
             if (setting.location.path, setting.location.line) not in told:
                 seen.extend(_setting(project, setting))
-    yield from seen or [_nothing(project, starts)]
+    if not any(isinstance(one, Subject | Undecided) for one in seen):
+        seen += list(_scripts(project, starts)) or [_nothing(project, starts)]
+    yield from seen
+
+
+def _scripts(project: Project, starts: tuple[Start, ...]) -> Iterator[Subject]:
+    """The programs of the project that production starts and in which no switch of debug mode was seen."""
+    for start in starts:
+        for path in project.entries:
+            if start.launch.script and path.rpartition("/")[2] == start.launch.script.rpartition("/")[2]:
+                yield Subject(f"{start.unit.name} starts {path}, which turns no debug mode on", start.location)
 
 
 def _nothing(project: Project, starts: tuple[Start, ...]) -> Observation:
-    if project.frameworks:
+    if project.frameworks and starts_nothing(project):
         return Undecided("nothing in the repository says how production starts")
+    if project.frameworks:
+        return Undecided("what production starts is not followed")
     return Absent("no application and no start command" if not starts else "nothing that is started has a debug mode")
 
 
@@ -106,6 +119,7 @@ def _setting(project: Project, setting: EnvSetting) -> Iterator[Observation]:
     if on:
         values = {"what": f"{setting.name}={value}", "reason": f"set by {source}"}
         sure = Confidence.HIGH if mode or setting.name != "DEBUG" else Confidence.MEDIUM
-        yield Match(setting.location, values, (), sure, key=setting.name, role=setting.role)
+        note = shelved(setting)
+        yield Match(setting.location, values, (), sure, counts=not note, note=note, key=setting.name, role=setting.role)
     elif mode or value in _FALSE:
         yield Subject(f"{setting.name} is {value or 'empty'}, set by {source}", setting.location)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.link.apps import App
 from readycheck.link.https import CALLS as HTTPS_CALLS
 from readycheck.link.https import Redirect, published, redirects, trusts
 from readycheck.link.project import Project
-from readycheck.link.starts import production_starts
+from readycheck.link.starts import production_starts, starts_nothing
 from readycheck.link.wiring import unused_import
 from readycheck.model import Absent, Confidence, Location, Match, Observation, Subject, Undecided
 
@@ -47,19 +48,31 @@ def _missing(project: Project, off: list[Redirect]) -> Iterator[Observation]:
         yield Match(redirect.location, {"problem": problem}, redirect.chain, key="off")
     if off:
         return
-    told = False
-    for app in project.apps:
+    if starts_nothing(project):
+        yield Undecided("no redirect to HTTPS, and nothing in the repository says how production starts")
+        return
+    fronts = list(_fronts(project))
+    for app in fronts:
         path = app.location.path
-        if published(project, path) is False or (project.reached and path not in project.reached):
-            continue
-        told = True
         line = unused_import(project, path, _MIDDLEWARE)
         if line:
-            yield Match(
-                Location(path, line), {"problem": "HTTPSRedirectMiddleware is imported and never added"}, key="unused"
-            )
+            problem = "HTTPSRedirectMiddleware is imported and never added"
+            yield Match(Location(path, line), {"problem": problem}, key="unused")
         else:
             problem = f"nothing sends plain HTTP to HTTPS for this {app.framework} application"
             yield Match(app.location, {"problem": problem}, confidence=Confidence.MEDIUM, key=f"app {app.name}")
-    if not told:
+    if not fronts:
         yield Undecided("no redirect to HTTPS is in the repository, and how its applications are reached is not")
+
+
+def _fronts(project: Project) -> Iterator[App]:
+    """The applications that clients meet: what production starts, and of a module the first."""
+    started = any(app.location.path in project.entries for app in project.apps)
+    seen: set[str] = set()
+    for app in project.apps:
+        path = app.location.path
+        inside = published(project, path) is False or (project.reached and path not in project.reached)
+        if inside or path in seen or (started and path not in project.entries):
+            continue
+        seen.add(path)
+        yield app

@@ -7,7 +7,7 @@ from typing import Any
 
 from readycheck.facts.values import Const
 from readycheck.link.environment import EnvSetting
-from readycheck.link.modes import DEVELOPMENT, LEVEL_NAMES, MODE_NAMES, PRODUCTION, mode_settings
+from readycheck.link.modes import DEVELOPMENT, LEVEL_NAMES, MODE_NAMES, PRODUCTION, mode_settings, shelved
 from readycheck.link.project import Project
 from readycheck.link.starts import starts_nothing
 from readycheck.model import Absent, Location, Match, Observation, Role, Step, Subject, Undecided
@@ -40,16 +40,22 @@ def _mode(setting: EnvSetting) -> Iterator[Observation]:
     value = setting.value.strip().lower()
     if value in DEVELOPMENT:
         values = {"what": setting.name, "value": value, "wanted": "production"}
-        yield Match(setting.location, values, key=f"{setting.name} {setting.service}", role=setting.role)
+        yield _match(setting, values)
     elif value in PRODUCTION:
         yield Subject(f"{setting.name} is {value}, set by {setting.source}", setting.location)
+
+
+def _match(setting: EnvSetting, values: Mapping[str, str]) -> Match:
+    note = shelved(setting)
+    key = f"{setting.name} {setting.service}"
+    return Match(setting.location, values, key=key, counts=not note, note=note, role=setting.role)
 
 
 def _level(setting: EnvSetting) -> Iterator[Observation]:
     value = (setting.value or "").strip().lower()
     if value in _VERBOSE:
         values = {"what": setting.name, "value": value, "wanted": "INFO or WARNING"}
-        yield Match(setting.location, values, key=f"{setting.name} {setting.service}", role=setting.role)
+        yield _match(setting, values)
     elif value:
         yield Subject(f"{setting.name} is {value}, set by {setting.source}", setting.location)
 
