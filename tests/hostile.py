@@ -85,7 +85,7 @@ def run_readycheck(*arguments: str | Path, cwd: Path | None = None, home: Path |
     code = (
         "import atexit, resource, sys\n"
         "def told():\n"
-        "    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))\n"
+        "    most = max(resource.getrusage(who).ru_maxrss for who in (0, resource.RUSAGE_CHILDREN))\n"
         "    sys.stderr.write(f'\\nPEAK {most}\\n')\n"
         "atexit.register(told)\n"
         "from readycheck.__main__ import main\n"

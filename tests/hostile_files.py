@@ -161,7 +161,7 @@ LARGE = [
     Large("requirements.txt", _lines("package#==1.#\n", 100_000)),
     Large(
         "services/compose.yml",
-        lambda: b"services:\n" + _lines("  s#: {image: 'r/x:#', environment: {A: '${B:-#}'}}\n", 5_000)(),
+        lambda: b"services:\n" + _lines("  s#: {image: 'r/x:#', environment: {A: '${B:-#}'}}\n", 2_000)(),
         "services: the rest is not judged",
     ),
     Large(

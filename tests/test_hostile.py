@@ -15,6 +15,7 @@ import pytest
 from readycheck import scan as conductor
 from readycheck.model import TargetError
 from readycheck.scan import scan
+from readycheck.targets import repo
 from readycheck.targets.repo import Tree
 from tests.hostile import PLANTED, assert_judged, catalogue, judged, plant, reasons, run_readycheck
 from tests.hostile_files import FILES, LARGE
@@ -143,7 +144,7 @@ def test_files_that_vanish_or_change_their_kind_after_they_were_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(tmp_path, {"gone.py": "x = 1\n", "pipe.py": "x = 1\n", "linked.py": "x = 1\n", "folder/in.py": "x = 1\n"})
-    listed = conductor.collect
+    listed = repo.collect
 
     def collect(target: Path) -> Tree:
         tree = listed(target)
@@ -235,7 +236,7 @@ def _trapped(root: Path, mark: Path) -> Path:
     plant(
         root,
         {
-            "pyproject.toml": f'[build-system]\nrequires = []\nbuild-backend = "setup"\n[tool.bandit]\nplugins = ["{mark}"]\n',
+            "pyproject.toml": f'[build-system]\nbuild-backend = "setup"\n[tool.x]\nplugins = ["{mark}"]\n',
             "evil.pth": f"import os; os.system(\"touch '{mark}'\")\n",
             "model.txt": pickle.dumps(_Trap(mark)),
             "compose.yml": f"services:\n  a:\n    image: !!python/object/apply:os.system [\"touch '{mark}'\"]\n",
@@ -245,8 +246,8 @@ def _trapped(root: Path, mark: Path) -> Path:
         },
     )
     make_repository(root)
-    for key in ("filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.textconv", "core.fsmonitor",
-                "core.hooksPath", "core.pager", "core.sshCommand"):  # fmt: skip
+    for key in ("filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "diff.evil.textconv",
+                "core.fsmonitor", "core.hooksPath", "core.pager", "core.sshCommand"):  # fmt: skip
         run_git(root, "config", key, f"touch '{mark}'; cat")
     for name in ("post-checkout", "post-index-change", "pre-commit", "reference-transaction"):
         hook = root / ".git/hooks" / name

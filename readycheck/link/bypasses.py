@@ -24,7 +24,7 @@ _HELPER = re.compile(
     r"(?:^|[/_-])(?:login|token|auth)[-_](?:dev|debug|test|fake|mock)(?:$|[/_-])|(?:^|[/_-])backdoor|(?:auth|login)[-_]?bypass|bypass[-_]?(?:auth|login)"
 )
 _OFF = re.compile(
-    r"(?:disable|skip|bypass|no|without|ignore)_?(?:auth\w*|token_?check|jwt)$|(?:skip|bypass|no|without)_?login$|auth\w*_?(?:bypass|disabled|off|skipped)$|allow_?(?:anonymous|unauthenticated)(?:_?(?:access|login|auth\w*|users?|requests?))?$|dev_?(?:login|auth)\w*$|(?:fake|mock)_?(?:auth|user|login)\w*$",
+    r"(?:disable|skip|bypass|no|without|ignore)_?(?:auth\w{0,60}|token_?check|jwt)$|(?:skip|bypass|no|without)_?login$|auth\w{0,60}_?(?:bypass|disabled|off|skipped)$|allow_?(?:anonymous|unauthenticated)(?:_?(?:access|login|auth\w{0,60}|users?|requests?))?$|dev_?(?:login|auth)\w*$|(?:fake|mock)_?(?:auth|user|login)\w{0,60}$",
     re.I,
 )
 _ON = re.compile(

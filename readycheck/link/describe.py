@@ -20,7 +20,7 @@ from readycheck.facts.values import (
 )
 
 _PLAIN = re.compile(r"[\w.*:/@%+, -]{0,60}")
-_DENSE = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
+_DENSE = re.compile(r"(?=[^\s]{0,200}\d)(?=[^\s]{0,200}[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
 MAX_SHOWN = 4
 
 
