@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from readycheck.facts.file import (
 )
 from readycheck.facts.packing import pack, unpack
 from readycheck.link.project import Listing, Project
+from readycheck.link.removed_files import holds_credential, is_secret_file
 from readycheck.link.roles import role_of
 from readycheck.model import NotScanned, Outcome, Report, Role, Target, TargetError, Tool
 from readycheck.targets import git, history
@@ -77,7 +79,7 @@ def scan(
     chosen = _relative(compose, tree.root)
     with _removed_files(tree, cache) as removed:
         files, unread = _extract_all(tree, options, jobs or os.cpu_count() or 1, cache, progress)
-        listing = _listing(tree, removed())
+        listing = _listing(tree, removed(options))
     project = Project(files, listing, chosen)
     audit = run(catalogue, project)
     problems = [NotScanned(printable(f.path), f.problem) for f in files.values() if f.problem]
@@ -134,42 +136,59 @@ def _relative(compose: Sequence[str], root: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-Removed = tuple[tuple[str, str], ...]
+@dataclass(frozen=True, slots=True)
+class _Removed:
+    """What history tells of removed secret files, with the verdicts on those that were read and never their text."""
+
+    files: tuple[tuple[str, str], ...] = ()
+    held: Mapping[str, bool] = field(default_factory=dict)
 
 
-def _listing(tree: Tree, removed: Removed) -> Listing:
+def _listing(tree: Tree, removed: _Removed) -> Listing:
     paths = frozenset(f.path for f in tree.files)
     executable = frozenset(f.path for f in tree.files if f.executable)
     if tree.git is None:
         return Listing(paths, executable=executable)
-    return Listing(paths, tree.git.tracked, tree.git.ignored_tracked, removed, executable)
+    return Listing(paths, tree.git.tracked, tree.git.ignored_tracked, removed.files, executable, removed.held)
 
 
 @contextmanager
-def _removed_files(tree: Tree, cache: Cache | None) -> Iterator[Callable[[], Removed]]:
+def _removed_files(tree: Tree, cache: Cache | None) -> Iterator[Callable[[Options], _Removed]]:
     """Asks git for removed secret files while the body runs; what a commit's history holds never changes."""
     state = tree.git
     if state is None or state.commit is None:
-        yield tuple
+        yield lambda options: _Removed()
         return
-    key = cache.key(state.commit, f"history of {state.prefix}") if cache else b""
+    key = cache.key(state.commit, f"removed files of {state.prefix}") if cache else b""
     known = cache.get_many([key]).get(key) if cache else None
     if known is not None:
-        yield lambda: tuple((path, commit) for path, commit in json.loads(known))
+        files, held = json.loads(known)
+        yield lambda options: _Removed(tuple((path, commit) for path, commit in files), held)
         return
     begun = history.begin(tree.root, state.shallow)
 
-    def finish() -> Removed:
+    def finish(options: Options) -> _Removed:
         found = history.look(tree.root, SECRET_FILES, shallow=state.shallow, begun=begun)
+        held = _held(tree.root, found.removed, options)
         if cache is not None and not found.reason:
-            cache.put_many([(key, json.dumps(found.removed).encode())])
-        return found.removed
+            cache.put_many([(key, json.dumps([found.removed, held]).encode())])
+        return _Removed(found.removed, held)
 
     try:
         yield finish
     finally:
         if begun is not None:
             git.stop(begun)
+
+
+def _held(root: Path, removed: Sequence[tuple[str, str]], options: Options) -> dict[str, bool]:
+    """Which removed files held a credential, of those that could be read as text. Nothing else of them is kept."""
+    held: dict[str, bool] = {}
+    for path, data in history.contents(root, [r for r in removed if is_secret_file(r[0])]).items():
+        text = _utf8(data)
+        if text is not None:
+            held[path] = holds_credential(extract(path, text, options))
+    return held
 
 
 def _extract_all(

@@ -6,7 +6,7 @@ import fnmatch
 import functools
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from readycheck.facts.file import FileFacts
 from readycheck.facts.javascript import JavascriptFacts
@@ -35,13 +35,18 @@ _JS_FRAMEWORKS = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is known of the tree as a whole. `tracked` is None outside git, where every file counts as shipped."""
+    """What is known of the tree as a whole. `tracked` is None outside git, where every file counts as shipped.
+
+    `removed` are files that only history holds, with the commit that removed them; `held` says of those that were
+    read whether a credential was in them.
+    """
 
     paths: frozenset[str]
     tracked: frozenset[str] | None = None
     ignored_tracked: tuple[str, ...] = ()
     removed: tuple[tuple[str, str], ...] = ()
     executable: frozenset[str] = frozenset()
+    held: Mapping[str, bool] = field(default_factory=dict)
 
 
 class Project:
@@ -224,5 +229,5 @@ class Project:
         return None
 
     def is_tracked(self, path: str) -> bool:
-        """Whether a file is part of what is shipped: tracked by git, or simply there where there is no git."""
-        return path in self.listing.paths if self.listing.tracked is None else path in self.listing.tracked
+        """Whether a file is part of what is shipped: tracked by git, or simply there where git tracks nothing (yet)."""
+        return path in (self.listing.tracked or self.listing.paths)

@@ -17,8 +17,8 @@ _GENERATED = re.compile(
     r"(^|/)(package-lock\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Pipfile\.lock|composer\.lock|Cargo\.lock|go\.sum|bun\.lockb?)$",
 )
 _TEST = re.compile(
-    r"(^|/)(tests?|testing|__tests__|__mocks__|spec|specs|e2e|cypress|playwright|integration[-_]tests?|unit[-_]?tests?|"
-    r"test[-_]?data|testdata|fixtures?|cassettes|mocks?|stubs|benchmarks?|perf[-_]tests?|load[-_]?tests?)/|"
+    r"(^|/)(tests?|testing|__tests__|__mocks__|spec|specs|e2e|cypress|playwright|integration[-_]tests?|_?unit[-_]?tests?|test[-_]?utils?|"
+    r"test[-_]?(?:data|utils?|helpers?|support)|fixtures?|cassettes|mocks?|stubs|benchmarks?|perf[-_]tests?|load[-_]?tests?)/|"
     r"(^|/)(test_[^/]*|[^/]*_test|[^/]*_tests|conftest|tests|testing|unit_?tests?|locustfile|load_?test)\.py$|"
     r"\.(test|spec|cy|stories|e2e|e2e-spec)\.[cm]?[jt]sx?$|(^|/)(jest|vitest|karma|playwright|cypress)[^/]*\.(config|setup)\.\w+$|"
     r"(^|/)(pytest\.ini|tox\.ini|noxfile\.py)$|(^|/)(test|tests|testing)(_settings|_config)?\.(py|ya?ml|toml|ini|env)$|"
@@ -44,7 +44,7 @@ _DEVELOPMENT = re.compile(
     r"(^|/)(docker-)?compose[.-](override|dev|develop|development|local|debug|devcontainer)[^/]*\.ya?ml$|"
     r"(^|/)docker-compose\.([^/]*[-_.])?(dev|local|override)\.ya?ml$|(^|/)Dockerfile[.-](dev|local|debug|development)$|"
     r"(^|/)(dev|local|debug)\.Dockerfile$|(^|/)(settings|config)[_/](dev|develop|development|local|debug)\.\w+$|"
-    r"(^|/)(dev|local|development)(_settings|_config)?\.(py|ya?ml|toml|env|ini)$|(^|/)\.env\.(dev|development|local)$|"
+    r"(^|/)(dev|local|development)(_settings|_config)?\.(py|ya?ml|toml|env|ini)$|(^|/)\.env\.(dev|development|local|devcontainer)$|"
     r"(^|/)\.gitpod[^/]*$|(^|/)Vagrantfile$|(^|/)(development|dev)\.env$|(^|/)(vite|webpack\.dev)\.config\.\w+$",
     re.IGNORECASE,
 )

@@ -206,7 +206,7 @@ class _Judge:
         )
 
     def _tracks(self, path: str) -> bool:
-        return not self._project.listing.tracked or self._project.is_tracked(path)
+        return self._project.is_tracked(path)
 
     def _is_live(self, credential: Credential) -> bool:
         """Whether a value in a document is more than an example: it is in use, or stands there as a variable."""

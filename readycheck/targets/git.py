@@ -113,8 +113,8 @@ def environment() -> dict[str, str]:
     }
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start one git command in a folder; read it with `finish`."""
+def start(folder: Path, *arguments: str, asked: bool = False) -> subprocess.Popen[bytes]:
+    """Start one git command in a folder; read it with `finish`. One that is `asked` waits for a question there."""
     program = executable(folder)
     if program is None:
         raise GitError("git is not installed")
@@ -123,7 +123,7 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
             [program, *_NEUTRAL, *arguments],
             cwd=folder,
             env=environment(),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if asked else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pipesize=_PIPE,
@@ -132,10 +132,10 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
         raise GitError(f"git could not be started: {getattr(error, 'strerror', None) or error}") from error
 
 
-def finish(process: subprocess.Popen[bytes], deadline: float) -> bytes:
+def finish(process: subprocess.Popen[bytes], deadline: float, question: bytes | None = None) -> bytes:
     """The whole output of a command that succeeded before the deadline (a value of `time.monotonic`)."""
     try:
-        output, _ = process.communicate(timeout=max(0.01, deadline - time.monotonic()))
+        output, _ = process.communicate(question, timeout=max(0.01, deadline - time.monotonic()))
     except subprocess.TimeoutExpired as error:
         stop(process)
         raise GitError("git took too long to answer") from error

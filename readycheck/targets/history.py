@@ -1,4 +1,4 @@
-"""A bounded look at git history for files that should never have been there: names and commits only, never contents."""
+"""A bounded look at git history for files that should never have been there, and for what a few of them held."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ from readycheck.targets import git
 
 TIMEOUT = 5.0
 LIMIT = 200
+READ_LIMIT = 20
+READ_BYTES = 64 * 1024
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _CHUNK = 1 << 16
+
+_BLOB = re.compile(rb"([0-9a-f]{40,64}) blob ([0-9]{1,18})")
 
 # Rename detection off: it would read contents. Merges are left out: what they remove, a parent has added.
 _LOG = (
@@ -90,6 +94,41 @@ def look(
             return History((), "history not available: no commit yet")
         return History(tuple(found.items()), f"history not wholly looked at: {error}")
     return History(tuple(found.items()))
+
+
+def contents(
+    root: Path, removed: Iterable[tuple[str, str]], timeout: float = TIMEOUT, limit: int = READ_LIMIT
+) -> dict[str, bytes]:
+    """What the first removed files held before their commit. One that is large, unusual or gone from git is left out.
+
+    The bytes are for one look at them: they may be secrets, so nobody may keep them.
+    """
+    chosen = [(path, commit) for path, commit in removed if "\n" not in path][:limit]
+    deadline = time.monotonic() + timeout
+    try:
+        blobs = _blobs(root, chosen, deadline) if chosen else {}
+        if not blobs:
+            return {}
+        process = git.start(root, "cat-file", "--batch", asked=True)
+        output = git.finish(process, deadline, b"".join(blob + b"\n" for blob, _ in blobs.values()))
+    except git.GitError:
+        return {}
+    found: dict[str, bytes] = {}
+    at = 0
+    for path, (_, size) in blobs.items():  # answers come in the order of the questions: a line, the bytes, a break
+        begin = output.find(b"\n", at) + 1
+        found[path] = output[begin : begin + size]
+        at = begin + size + 1
+    return found
+
+
+def _blobs(root: Path, chosen: list[tuple[str, str]], deadline: float) -> dict[str, tuple[bytes, int]]:
+    """The blob and its size for each file that is small enough to be read."""
+    process = git.start(root, "cat-file", "--batch-check", asked=True)
+    question = b"".join(os.fsencode(f"{commit}^:./{path}\n") for path, commit in chosen)
+    answers = git.finish(process, deadline, question).splitlines()
+    matches = ((path, _BLOB.fullmatch(answer)) for (path, _), answer in zip(chosen, answers, strict=False))
+    return {path: (m[1], int(m[2])) for path, m in matches if m is not None and int(m[2]) <= READ_BYTES}
 
 
 def _no_commit(root: Path, deadline: float) -> bool:

@@ -20,12 +20,13 @@ PATHS = {
     Role.TEST: (
         "tests/test_a.py app/tests/x.py test_a.py a_test.py conftest.py src/a.test.ts src/__tests__/a.js cypress/x.js "
         "e2e/a.ts docker-compose.test.yml docker-compose.ci.yml .env.test settings_test.py settings/testing.py "
-        "Dockerfile.test fixtures/a.json benchmarks/x.py settings/unittests.py pytest.ini a.stories.tsx"
+        "Dockerfile.test fixtures/a.json benchmarks/x.py settings/unittests.py pytest.ini a.stories.tsx "
+        "src/test-utils/factory.ts _unit-test/setup.sh"
     ),
     Role.DEVELOPMENT: (
         "docker-compose.override.yml docker-compose.dev.yml compose.local.yaml docker-compose.local.yml Dockerfile.dev "
         "settings/dev.py config/settings/local.py .env.development .devcontainer/devcontainer.json .vscode/x.json "
-        "Vagrantfile .gitpod.yml"
+        "Vagrantfile .gitpod.yml api/.env.devcontainer"
     ),
     Role.EXAMPLE: (
         ".env.example env.sample config.yaml.dist examples/app.py samples/x.js .env.template demo/main.py "

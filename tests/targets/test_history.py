@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from readycheck.targets.history import History, look, removed_files
+from readycheck.targets.history import History, contents, look, removed_files
 from tests.targets.helpers import make_repository, needs_git, run_git, write
 
 pytestmark = needs_git
@@ -100,3 +100,20 @@ def test_no_patterns_match_nothing(tmp_path: Path) -> None:
     root = make_repository(tmp_path, ".env", "a.py")
     _remove(root, ".env")
     assert removed_files(root, ()) == ()
+
+
+def test_contents_of_removed_files_are_those_before_the_removal(tmp_path: Path) -> None:
+    root = make_repository(tmp_path, "conf/a.py")
+    write(root, "conf/.env", text="TOKEN=one\n")
+    write(root, "x.pem", text="")
+    write(root, "two\nlines.pem", text="TOKEN=two\n")
+    write(root, "big.pem", text="x" * 70_000)
+    run_git(root, "add", "-A", "-f")
+    run_git(root, "commit", "-q", "-m", "add")
+    _remove(root, "conf/.env", "x.pem", "two\nlines.pem", "big.pem")
+    removed = removed_files(root, SECRET_LIKE)
+    assert len(removed) == 4
+    assert contents(root, removed) == {"conf/.env": b"TOKEN=one\n", "x.pem": b""}
+    assert contents(root / "conf", removed_files(root / "conf", SECRET_LIKE)) == {".env": b"TOKEN=one\n"}
+    assert contents(root, removed, limit=0) == {}
+    assert contents(root, [("gone.pem", "0" * 40), *removed])["conf/.env"] == b"TOKEN=one\n"

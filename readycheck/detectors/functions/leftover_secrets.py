@@ -8,8 +8,8 @@ from typing import Any
 
 from readycheck.facts.secret_names import last_part, name_words
 from readycheck.link.project import Project
+from readycheck.link.removed_files import is_secret_file
 from readycheck.link.roles import role_of
-from readycheck.link.secret_files import is_env_file, is_key_store, is_login_file, is_private_key, is_state
 from readycheck.link.secret_settings import secret_settings
 from readycheck.link.secrets import Sighting, sightings
 from readycheck.model import Absent, Confidence, Location, Match, Observation, Role, Step, Subject
@@ -37,11 +37,11 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             yield from _leftover(seen, homes.get(seen.credential.hidden.digest), known)
     yield from _history(project)
     if real:
-        yield Subject(f"no leftover among {len(real)} secret{'s' if len(real) > 1 else ''} in the tree")
+        yield Subject(f"no leftover among {len(real)} secret{'s' if len(real) > 1 else ''} that look{'s'[: len(real) == 1]} real in the tree")
     elif project.listing.tracked is None:
-        yield Absent("no secret in the tree, and no git history to look into")
+        yield Absent("no secret that looks real in the tree, and no git history to look into")
     else:
-        yield Subject("no secret in the tree, and no removed secret file in the history that was looked at")
+        yield Subject("no secret that looks real in the tree, and no removed secret file in the history that was looked at")
 
 
 def _is_told(seen: Sighting) -> bool:
@@ -76,9 +76,16 @@ def _leftover(seen: Sighting, home: Sighting | None, replaced: Mapping[tuple[str
 
 def _history(project: Project) -> Iterator[Match]:
     for path, commit in project.listing.removed:
-        named = is_env_file(path) or is_login_file(path) or is_private_key(path) or is_key_store(path) or is_state(path)
-        if named and role_of(path) not in {Role.TEST, Role.EXAMPLE, Role.DOCUMENTATION, Role.VENDORED}:
+        if is_secret_file(path):
             values = {"what": path, "where": f"was removed in {commit[:10]}, but history still holds it"}
-            harmless = role_of(path) is Role.DEVELOPMENT or "{{" in path
-            note = "for development: see whether it held anything real" if harmless else ""
+            note = _harmless(project, path)
             yield Match(Location(path), values, (), Confidence.MEDIUM, counts=not note, note=note, key=path)
+
+
+def _harmless(project: Project, path: str) -> str:
+    """Why a file that history holds does not count, "" if it does: only one that was read and held a credential."""
+    if path not in project.listing.held:
+        return "not read (large, binary or one of many): see whether it held anything real"
+    if not project.listing.held[path]:
+        return "it held no credential but placeholders"
+    return "for development: see whether it held anything real" if role_of(path) is Role.DEVELOPMENT else ""
