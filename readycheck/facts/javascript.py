@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -79,7 +80,10 @@ class JsOption:
 
 @dataclass(frozen=True, slots=True)
 class JavascriptFacts:
-    """What one file says. `problem` is the reason why structure was not (wholly) looked at, "" if it was."""
+    """What one file says. `problem` is the reason why structure was not (wholly) looked at, "" if it was.
+
+    `loose` are the objects that the kept calls are made on although nothing in the file declares or imports them.
+    """
 
     imports: tuple[JsImport, ...] = ()
     bindings: tuple[JsBinding, ...] = ()
@@ -91,6 +95,7 @@ class JavascriptFacts:
     env_reads: tuple[EnvRead, ...] = ()
     options: tuple[JsOption, ...] = ()
     exports: tuple[JsExport, ...] = ()
+    loose: frozenset[str] = frozenset()
     problem: str = ""
 
 
@@ -143,6 +148,7 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
     kept = tuple(PersistFinder(script, reader, constants, collected).find())
     calls = tuple(islice(_calls(script, reader, collected, interest), _MOST))
     cors = tuple(islice(CorsFinder(script, reader, constants, collected).find(), _MOST_CORS))
+    exports = find_exports(script, collected)
     return JavascriptFacts(
         imports=tuple(imports),
         bindings=tuple(bindings),
@@ -153,9 +159,17 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
         cors=cors,
         env_reads=tuple(env_reads(script, reader, collected)),
         options=tuple(islice(_options(script, reader, collected), _MOST)),
-        exports=find_exports(script, collected),
+        exports=exports,
+        loose=_loose(script, calls) if exports and not imports else frozenset(),
         problem=_problem(script, collected, len(bindings) >= _MOST or len(calls) >= _MOST or len(cors) >= _MOST_CORS),
     )
+
+
+def _loose(script: Script, calls: tuple[JsCall, ...]) -> frozenset[str]:
+    """The objects of calls that are only ever looked into: what is declared stands alone at least once."""
+    roots = {call.call.name.partition(".")[0] for call in calls if "." in call.call.name}
+    text = script.data.decode("utf-8", "replace") if roots else ""
+    return frozenset(r for r in roots if r.isidentifier() and not re.search(rf"(?<![.\w]){r}\b(?!\s{{0,9}}\??\.)", text))
 
 
 def _problem(script: Script, collected: Collected, cut: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from readycheck.facts.javascript_origin import CHECKS, REFLECTS, checks_origin, from_request, reflects_any
@@ -24,6 +24,7 @@ class CorsSetup:
     `origins` is the value in force: the framework's default (`Const("*")`) where none is given, `Const(True)` or a
     RegExp call as written, `Name("options.origin")` for options from elsewhere, None when it cannot be told.
     `reflects` says that it surely answers every origin with itself. `credentials` is None when it cannot be told.
+    `source` is the path that a table of headers is for, `shared` whether it lets every cache keep the answer.
     """
 
     line: int
@@ -33,6 +34,8 @@ class CorsSetup:
     reflects: bool
     credentials: bool | None
     how: str
+    source: str = ""
+    shared: bool = False
 
 
 # The middleware, its framework, and what it does without an `origin`.
@@ -51,6 +54,12 @@ _FASTIFY = frozenset({"@fastify/cors", "fastify-cors", "@fastify/cors.fastifyCor
 _SOCKET = frozenset({"socket.io", "socket.io.Server", "socket.io.default"})
 _ALLOW_ORIGIN = "access-control-allow-origin"
 _ALLOW_CREDENTIALS = "access-control-allow-credentials"
+# `{source, headers: [{key, value}]}`: from the pair's object over the list and the pair `headers` to the object.
+_LEVELS_OF_HEADERS = 3
+_PUBLIC = re.compile(
+    r"cache-control[\"'`]\s{0,20}(?:,\s{0,200}[\"'`]?value[\"'`]?\s{0,20})?:\s{0,20}[\"'`]\s{0,9}public\b",
+    re.IGNORECASE,
+)
 _SETTERS = frozenset({"header", "setHeader", "set", "append", "appendHeader"})
 _TABLE_SETTERS = frozenset(
     {"writeHead", "set", "setHeaders", "header", "headers", "Response", "NextResponse", "json", "Headers"}
@@ -183,7 +192,8 @@ class CorsFinder:
             pairs = self.reader.read(table)
             given = pairs.get("value") if isinstance(pairs, Table) else None
             if given is not None:
-                yield self._by_hand(seen, given, "header in a table of headers", None)
+                setup = self._by_hand(seen, given, "header in a table of headers", None)
+                yield replace(setup, source=self._source(seen), shared=self._shared(table.parent))
         elif name == _ALLOW_ORIGIN and self._answers(seen):
             pairs = self.reader.read(table) if table is not None else Table(())
             allowed = [
@@ -191,7 +201,22 @@ class CorsFinder:
                 if isinstance(own, Const) and str(own.value).lower() == _ALLOW_CREDENTIALS
             ]  # fmt: skip
             credentials = self._truth(allowed[-1], seen.scope) if allowed else False
-            yield self._by_hand(seen, self.reader.read(value), "header in a table of headers", credentials)
+            setup = self._by_hand(seen, self.reader.read(value), "header in a table of headers", credentials)
+            yield replace(setup, shared=self._shared(table))
+
+    def _source(self, seen: Seen) -> str:
+        """The path that a table of headers is for, where it stands in the same object (`source` of Next.js)."""
+        node = seen.node.parent
+        for _ in range(_LEVELS_OF_HEADERS):
+            node = node.parent if node is not None else None
+        pairs = self.reader.read(node) if node is not None and node.type == "object" else None
+        given = pairs.get("source") if isinstance(pairs, Table) else None
+        given = self.constants.resolve(given, seen.scope) if given is not None else None
+        return str(given.value)[:200] if isinstance(given, Const) else ""
+
+    def _shared(self, table: Node | None) -> bool:
+        """Whether the same headers say `Cache-Control: public`: such an answer is the same for every visitor."""
+        return table is not None and _PUBLIC.search(self.script.text(table)[:4_000]) is not None
 
     def _answers(self, seen: Seen) -> bool:
         """Whether a table of headers belongs to an answer: on requests the same header does nothing."""

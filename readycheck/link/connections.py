@@ -89,6 +89,8 @@ class _Collector:
         kind = kind_of(dsn.scheme)
         host = self._neighbours.resolved(dsn.host, place.path)
         tls = self._default(kind, of_url(dsn.scheme, dsn.driver, written.parameters))
+        if tls.state == OFF and _is_added_to(self._project, place, dsn.key):
+            tls = Tls(UNKNOWN, "the script adds parameters from the environment")
         near = self._neighbours.near(host, self._is_socket(dsn))
         what = dsn.key if dsn.key and dsn.key != "jdbc" else f"{dsn.scheme}://…"
         parameters = tuple(written.parameters.items())
@@ -259,3 +261,16 @@ def _text(project: Project, argument: Argument | None, call: Opened) -> str:
         if isinstance(found.value, Const) and isinstance(found.value.value, str):
             return found.value.value
     return ""
+
+
+def _is_added_to(project: Project, place: Location, key: str) -> bool:
+    """Whether a shell script puts a variable behind the URL once it is written: `URL="${URL}?$ARGS"`."""
+    text = project.files[place.path].text if place.path in project.files else ""
+    if not key or not place.path.endswith((".sh", ".bash")):
+        return False
+    for line in text.splitlines()[place.line :]:
+        words = line.strip().removeprefix("export ").partition("=")
+        own = words[0] == key and (f"${key}" in words[2] or f"${{{key}}}" in words[2])
+        if (own or words[0] == f"{key}+") and words[2].count("$") > own:
+            return True
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -49,11 +50,23 @@ def _javascript(project: Project) -> Iterator[CorsPolicy]:
             value = setup.origins
             if not reason and value is not None and (is_star(value) or value == Const(True)):
                 reason = "origin is *" if is_star(value) else "origin: true accepts every origin"
+            how = setup.how
+            if reason and not setup.reflects and (setup.shared or _serves_files(project, path, setup.source)):
+                reason, how = "", f"{how} for public files"  # they are served to every site on purpose
             doubt = (
                 "" if reason or (value is not None and known(value)) else f"the origins of {setup.how} are not known"
             )
             origins = (Possible(value),) if value is not None else ()
-            yield CorsPolicy(place, setup.framework, setup.how, origins, reason, doubt, True, setup.credentials)
+            yield CorsPolicy(place, setup.framework, how, origins, reason, doubt, True, setup.credentials)
+
+
+def _serves_files(project: Project, path: str, source: str) -> bool:
+    """Whether a path is that of a folder or file that Next.js serves as it lies in `public`."""
+    fixed = re.split(r"[:(*]", source, maxsplit=1)[0].strip("/")
+    if not fixed or fixed == "api":
+        return False
+    served = posixpath.join(posixpath.dirname(path), "public", fixed)
+    return any(one == served or one.startswith(f"{served}/") for one in project.listing.paths)
 
 
 def _nginx(project: Project) -> Iterator[CorsPolicy]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,8 +43,21 @@ def built_texts(project: Project) -> Iterator[SqlText]:
     for path, script in project.javascript.items():
         for text in built_in_javascript(script):
             place = Location(path, text.line, text.column)
+            if text.tier == "finding" and _is_fragment(project, path, text.sink):
+                reason = f"{text.reason}; nothing declares {text.sink.partition('.')[0]} and nothing imports the file"
+                yield SqlText(place, text.sink, text.how, reason, "low", Confidence.LOW)
+                continue
             chain = (Step(path, text.built_at, "the text is put together here"),) if text.built_at != text.line else ()
             yield SqlText(place, text.sink, text.how, text.reason, text.tier, Confidence(text.confidence), chain)
+
+
+def _is_fragment(project: Project, path: str, sink: str) -> bool:
+    """Whether a script is a piece that is shown and never runs: its database comes from nowhere, no one imports it."""
+    if sink.partition(".")[0] not in project.javascript[path].loose:
+        return False
+    stem = posixpath.basename(path).partition(".")[0]
+    named = (posixpath.basename(i.module).partition(".")[0] for f in project.javascript.values() for i in f.imports)
+    return stem not in named
 
 
 def bound_queries(project: Project) -> Iterator[tuple[Location, str]]:

@@ -30,6 +30,8 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         elif policy.doubt:
             yield Undecided(policy.doubt, policy.location)
         else:
-            yield Subject(f"{policy.how} names its origins", policy.location, policy.connected_by)
+            public = policy.how.endswith("for public files")
+            text = policy.how if public else f"{policy.how} names its origins"
+            yield Subject(text, policy.location, policy.connected_by)
     if not found:
         yield Absent("no cross-origin policy is set, so browsers allow none")
