@@ -18,6 +18,11 @@ from readycheck.model import Location, Step
 _DEMANDS = {"mongodb": re.compile(r"--auth\b|--keyFile\b|--config\b|-f\s")}
 _CREATED_USER = re.compile(r"\busers\s+create\b[^&|;]*?(?:--password|-p)[= ]+[\"']?([^\s\"']+)")
 _OLD_ELASTIC = re.compile(r"elasticsearch[\w.-]*:[1-7]\.")
+# The last releases before the official image began to demand a password; tags without a patch were built again later.
+_OLD_POSTGRES = re.compile(
+    r"(?:^|/)postgres:(?:9\.[0-3]\.\d{1,2}|9\.4\.(?:1?\d|2[0-5])|9\.5\.(?:1?\d|20)|9\.6\.(?:\d|1[0-5])|10\.(?:\d|10)|"
+    r"11\.[0-5]|12\.0)(?:$|[-@])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +162,10 @@ def _without(project: Project, running: Running, kind: str, reachable: bool) -> 
         yield Login(
             server.label, "open", "versions before 8 ask for no login unless told to", service.location, reachable
         )
+    elif kind == "postgres" and _OLD_POSTGRES.search(_base_image(running)):
+        if not _built_with(running, server.passwords):
+            said = "versions before 2020 let everybody in where no password is set"
+            yield Login(server.label, "open", said, service.location, reachable)
     elif server.unset == "default":
         yield Login(
             server.label,
@@ -167,3 +176,15 @@ def _without(project: Project, running: Running, kind: str, reachable: bool) -> 
         )
     elif server.unset == "open":
         yield Login(server.label, "open", "no login is set, so that it asks for none", service.location, reachable)
+
+
+def _base_image(running: Running) -> str:
+    """The image a service runs, or the one that its own Dockerfile starts from."""
+    base = running.unit.image.base if running.unit is not None and running.unit.image is not None else None
+    return base[0] if base is not None else running.service.image
+
+
+def _built_with(running: Running, names: tuple[str, ...]) -> bool:
+    """Whether the Dockerfile of a service sets one of these variables."""
+    image = running.unit.image if running.unit is not None else None
+    return image is not None and not image.env().keys().isdisjoint(names)
