@@ -13,7 +13,7 @@ from readycheck.model import Location
 # Published images whose own Dockerfile has a HEALTHCHECK, which Docker runs unless compose says otherwise.
 _CHECKED_IMAGES = frozenset(
     "itzg/minecraft-server pihole/pihole axllent/mailpit vaultwarden/server louislam/uptime-kuma gitlab/gitlab-ce "
-    "gitlab/gitlab-ee containrrr/watchtower datadog/agent plexinc/pms-docker trinodb/trino jellyfin/jellyfin "
+    "gitlab/gitlab-ee datadog/agent plexinc/pms-docker trinodb/trino jellyfin/jellyfin "
     "paperless-ngx/paperless-ngx mealie-recipes/mealie visibilityspots/cloudflared".split()
 )
 
