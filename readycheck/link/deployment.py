@@ -15,7 +15,7 @@ from readycheck.link.commands import Launch, parse_command
 from readycheck.link.compose import merge_compose
 from readycheck.link.compose_model import ComposeModel, Service
 from readycheck.link.compose_sets import ComposeSet, compose_sets, says_production
-from readycheck.link.development_sets import Elsewhere, Started, other_deployments, rival
+from readycheck.link.development_sets import Elsewhere, Started, only_servers, other_deployments, rival
 from readycheck.link.environment import EnvSetting
 from readycheck.link.roles import role_of
 from readycheck.link.services import repository
@@ -111,6 +111,9 @@ def _demoted(
     """
     speaking = [c.chosen.files[-1] for c in compositions if any(says_production(f) for f in c.chosen.files)]
     others = other_deployments(files, paths, speaking)
+    every = [_service_unit(s, c.role, files, own) for c in compositions for s in c.model.every_service.values()]
+    built = {unit.dockerfile for unit in every}
+    left_out = [path for path, facts in files.items() if facts.dockerfile is not None and path not in built]
     for composition in compositions:
         first = composition.chosen.files[0]
         if composition.role is not Role.PRODUCTION or any(says_production(f) for f in composition.chosen.files):
@@ -118,13 +121,15 @@ def _demoted(
             continue
         units = [_service_unit(s, Role.PRODUCTION, files, own) for s in composition.model.services.values()]
         started = [Started(u.service, u.folder, u.launches) for u in units if u.service is not None]
-        found = rival(first, started, others, files)
-        if found is None:
+        if (found := rival(first, started, others, files)) is not None:
+            sign, other = found
+            handed_over |= {u.dockerfile for u in units if _is_run_by(other, u, files)}
+            reason = f"{sign}, and {other.path} is what production starts"
+        elif not any(u.dockerfile for u in units) and (bare := only_servers(first, started, left_out, files)):
+            reason = f"{bare[0]}, and {bare[1]} builds what production starts"
+        else:
             yield composition
             continue
-        sign, other = found
-        handed_over |= {u.dockerfile for u in units if _is_run_by(other, u, files)}
-        reason = f"{sign}, and {other.path} is what production starts"
         yield replace(composition, chosen=replace(composition.chosen, role=Role.DEVELOPMENT, reason=reason))
 
 

@@ -12,15 +12,17 @@ from readycheck.link.commands import follow_script
 from readycheck.link.compose_model import Service
 from readycheck.link.launch import Launch
 from readycheck.link.roles import role_of
-from readycheck.link.services import repository
+from readycheck.link.services import DATABASES, repository, service_kinds
 from readycheck.model import Role
 
 # Stand-ins for mail servers and clouds: nobody runs them where customers are.
 _STAND_INS = re.compile(
     r"(?:^|/)(?:mailhog|mailpit|maildev|mailcatcher|smtp4dev|greenmail|papercut|inbucket|localstack(?:-pro)?|moto|"
     r"motoserver|azurite|fake-gcs-server|dynamodb-local|elasticmq(?:-native)?|stripe-mock|wiremock|mockserver|"
-    r"firebase-(?:tools|emulators?)|pubsub-emulator|s3mock|oauth2-mock-server|mock-oauth2-server)$"
+    r"firebase-(?:tools|emulators?)|pubsub-emulator|tinybird-local|s3mock|oauth2-mock-server|mock-oauth2-server)$"
 )
+# What a project on a laptop is given to talk to, and the pages to look at it with; a proxy is for something it serves.
+_SERVERS = DATABASES | {"pgadmin", "adminer", "minio"}
 _DEVELOPMENT_STAGE = re.compile(r"(?:^|[-_.])(?:dev|devel|develop|development|local|debug)(?:$|[-_.])", re.IGNORECASE)
 # Folders that hold how a project is deployed; the project is the folder they stand in.
 _DEPLOYMENT_FOLDERS = frozenset(
@@ -100,6 +102,26 @@ def rival(
     other = next((one for one in others if one.folder in folders and one.path != path), None)
     sign = next((sign for one in known for sign in _signs(one, files)), "") if other is not None else ""
     return (sign, other) if sign and other is not None else None
+
+
+def only_servers(
+    path: str, started: Iterable[Started], dockerfiles: Iterable[str], files: Mapping[str, FileFacts]
+) -> tuple[str, str] | None:
+    """The sign that a set runs nothing of the project but the servers it needs, and the Dockerfile it leaves out.
+
+    `dockerfiles` are those that no compose file builds: the project's own image is run by something else.
+    """
+    known = tuple(started)
+    if not known or any(one.service.build is not None or not one.service.image for one in known):
+        return None
+    folder = project_folder(path)
+    left_out = next((d for d in dockerfiles if project_folder(d) == folder and role_of(d) is Role.PRODUCTION), "")
+    if not left_out:
+        return None
+    sign = next((sign for one in known for sign in _signs(one, files)), "")
+    if not sign and all(service_kinds(one.service) & _SERVERS for one in known):
+        sign = "it runs only servers that the project needs"
+    return (sign, left_out) if sign else None
 
 
 def _signs(one: Started, files: Mapping[str, FileFacts]) -> Iterator[str]:

@@ -47,16 +47,28 @@ def _role(files: dict[str, str], path: str = "docker-compose.yml") -> Role:
             "package.json": '{"name": "web", "scripts": {"start": "nodemon server.js"}}',
             "fly.toml": "app = 'acme'\n",
         },
+        {"docker-compose.yml": "services:\n  db:\n    image: postgres:16\n", "Dockerfile": DOCKERFILE},
+        {
+            "api/docker-compose.yml": "services:\n  aws: {image: 'localstack/localstack:4'}\n  x: {image: 'acme/x:1'}\n",
+            "api/Dockerfile": DOCKERFILE,
+        },
     ],
 )
 def test_for_laptops(files: dict[str, str]) -> None:
-    assert _role(files) is Role.DEVELOPMENT
+    path = next(p for p in files if p.endswith("docker-compose.yml"))
+    assert _role(files, path) is Role.DEVELOPMENT
 
 
 @pytest.mark.parametrize(
     "files",
     [
         {"docker-compose.yml": RELOADS},
+        {"docker-compose.yml": "services:\n  db:\n    image: postgres:16\n"},
+        {"docker-compose.yml": "services:\n  db:\n    image: postgres:16\n", "site/Dockerfile": DOCKERFILE},
+        {
+            "docker-compose.yml": "services:\n  db:\n    image: postgres:16\n  api:\n    image: acme/api:1\n",
+            "Dockerfile": DOCKERFILE,
+        },
         {"docker-compose.yml": PLAIN, "Procfile": "web: gunicorn main:app\n"},
         {"docker-compose.yml": RELOADS, "other/Procfile": "web: gunicorn main:app\n"},
         {"docker-compose.yml": RELOADS, "examples/k8s/api.yaml": PODS},
