@@ -10,6 +10,7 @@ from readycheck.facts.python import Function, PythonCall, Switch
 from readycheck.facts.values import Call, Const, Name, Opaque, Value
 from readycheck.link.javascript_env import possible_in_javascript
 from readycheck.link.names import names_in
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible, truth
 from readycheck.link.route_shapes import PROTECTED, Route, names_authentication
@@ -51,6 +52,7 @@ class Bypass:
     proofs: tuple[Step, ...] = ()
 
 
+@once
 def bypasses(project: Project) -> Iterator[Bypass]:
     """Every switch and every developers' route of production code."""
     for path, facts in project.python.items():

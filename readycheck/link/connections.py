@@ -11,6 +11,7 @@ from readycheck.link.connection_calls import CALLS as CONNECTION_CALLS
 from readycheck.link.connection_calls import Opened, opened
 from readycheck.link.django_databases import Database, django_databases
 from readycheck.link.neighbours import Neighbours
+from readycheck.link.once import once
 from readycheck.link.possible import Possible
 from readycheck.link.project import Project
 from readycheck.link.tls import OFF, ON, UNKNOWN, Tls, absent, kind_of, of_url
@@ -45,6 +46,7 @@ class Connection:
     role: Role | None = None
 
 
+@once
 def connections(project: Project) -> tuple[Connection, ...]:
     """All connections of a project in every role, each place once."""
     return _Collector(project).collect()

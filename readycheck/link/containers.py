@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from readycheck.link.compose_model import ComposeModel, Service
 from readycheck.link.deployment import Composition, Unit
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.services import repository, service_kinds
 from readycheck.model import Absent, Location, Match, Observation, Role
@@ -63,6 +64,7 @@ class Running:
     kinds: frozenset[str]
 
 
+@once
 def running_services(project: Project) -> Iterator[Running]:
     """Every compose service, those of production first."""
     ordered = sorted(project.deployment.compositions, key=lambda c: c.role is not Role.PRODUCTION)

@@ -100,12 +100,14 @@ def _imported(project: Project) -> Iterator[Wire]:
         if not in_production(project, path) or path.endswith("__init__.py"):
             continue
         for statement in facts.imports:
-            target = canonical(statement.target)
-            known = target in _KNOWN or _own_middleware(project, statement, path)
-            if not known or statement.used_lines or target in mounted or _reexported(project, path, statement):
+            if statement.used_lines or statement.guarded:
                 continue
+            target = canonical(statement.target)
             name = statement.target.rpartition(".")[2]
-            if name in last_mounted or statement.guarded:
+            if target in mounted or name in last_mounted:
+                continue
+            known = target in _KNOWN or _own_middleware(project, statement, path)
+            if not known or _reexported(project, path, statement):
                 continue
             yield Wire(
                 name,

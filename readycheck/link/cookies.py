@@ -9,6 +9,7 @@ from readycheck.facts.values import Argument, Call, Const, Name, Opaque, Table, 
 from readycheck.link.cookie_shapes import Cookie, carries_a_session
 from readycheck.link.javascript_cookies import javascript_cookies
 from readycheck.link.names import names_in
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.resolve import truth
 from readycheck.link.wiring import in_production
@@ -30,6 +31,7 @@ _STARLETTE_SESSION = "starlette.middleware.sessions.SessionMiddleware"
 _FLASK_LOGIN = ("flask.session", "flask_login", "flask_security", "flask_session")
 
 
+@once
 def session_cookies(project: Project) -> Iterator[Cookie]:
     """All cookies of all files; the role of a place is the caller's to weigh."""
     for path, facts in project.python.items():

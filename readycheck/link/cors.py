@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from readycheck.facts.values import Const
 from readycheck.link.cors_policy import CorsPolicy, is_star, known
 from readycheck.link.cors_python import django_policies, flask_policies, policies_by_hand, starlette_policies
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible
 from readycheck.model import Location, Role
@@ -31,6 +32,7 @@ _STATIC_LOCATION = re.compile(
 )
 
 
+@once
 def cors_policies(project: Project) -> Iterator[CorsPolicy]:
     """All policies of all files, in no role order: the role of a place is the caller's to weigh."""
     yield from starlette_policies(project)

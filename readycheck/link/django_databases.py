@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from readycheck.facts.python import Binding
 from readycheck.facts.values import Call, Const, Name, Table, Value
+from readycheck.link.once import once
 from readycheck.link.possible import Possible, truth
 from readycheck.link.project import Project
 from readycheck.link.tls import OFF, ON, UNKNOWN, Tls, absent, word
@@ -29,6 +30,7 @@ class Database:
     chain: tuple[Step, ...]
 
 
+@once
 def django_databases(project: Project) -> Iterator[Database]:
     """Every alias of every DATABASES in the project that is no SQLite file."""
     for path, facts in project.python.items():

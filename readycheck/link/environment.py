@@ -48,6 +48,8 @@ class Environment:
     def production(self, name: str, path: str = "") -> tuple[EnvSetting, ...]:
         """The settings in force in production for code in `path`: one for each service, the strongest source only."""
         found = [s for s in self._by_name.get(name, ()) if s.role is Role.PRODUCTION]
+        if not found:
+            return ()
         near = [s for s in found if s.covers and _covers(s.covers, path)]
         chosen = near or [s for s in found if not s.covers or not path]
         if not chosen:

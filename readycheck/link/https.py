@@ -11,6 +11,7 @@ from readycheck.link.apps import CALLS as APP_CALLS
 from readycheck.link.debug import django_settings
 from readycheck.link.environment import EnvSetting
 from readycheck.link.names import names_in
+from readycheck.link.once import once
 from readycheck.link.possible import truth
 from readycheck.link.project import Project
 from readycheck.link.starts import Start
@@ -54,6 +55,7 @@ class Trust:
     shown: str
 
 
+@once
 def redirects(project: Project) -> Iterator[Redirect]:
     """Everything that redirects to HTTPS, on in production or not."""
     for mount in project.mounts:

@@ -11,6 +11,7 @@ from readycheck.facts.dockerfile import Stage
 from readycheck.facts.image import BuiltImage, stage_copies
 from readycheck.link.containers import running_services
 from readycheck.link.deployment import Unit
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.roles import role_of
 from readycheck.model import Location, Role, Step
@@ -40,6 +41,7 @@ class ImageUse:
     chain: tuple[Step, ...] = ()
 
 
+@once
 def image_uses(project: Project) -> Iterator[ImageUse]:
     """The images of compose services, Dockerfiles and Kubernetes workloads, those of production first."""
     yield from _of_compose(project)

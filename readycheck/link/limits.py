@@ -12,6 +12,7 @@ from readycheck.link.django_limits import django_limits
 from readycheck.link.javascript_limits import javascript_limits
 from readycheck.link.limit_shapes import MEMORY, SHARED, UNKNOWN, Limit
 from readycheck.link.names import names_in
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.proxy_limits import proxy_limits
 from readycheck.link.wiring import runs
@@ -30,6 +31,7 @@ _SLOWAPI = frozenset({"slowapi.Limiter", "slowapi.extension.Limiter"})
 _SHARED = re.compile(r"redis|memcache|mongo|valkey|etcd|dynamo|postgres", re.I)
 
 
+@once
 def rate_limits(project: Project) -> Iterator[Limit]:
     """All limiters of all files; the role of a place is the caller's to weigh."""
     yield from _slowapi(project)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from readycheck.facts.values import Call, Const, Value
 from readycheck.link.neighbours import Neighbours
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.model import Location, Role
 
@@ -46,6 +47,7 @@ class Link:
         return self.scheme not in _OPEN
 
 
+@once
 def links(project: Project) -> tuple[Link, ...]:
     """Every such setting, in compose, Kubernetes, env files, images and Python, each place once."""
     found: dict[Location, Link] = {}
@@ -74,12 +76,15 @@ def _in_code(project: Project, neighbours: Neighbours) -> Iterator[Link]:
         if project.role(path) is not Role.PRODUCTION:
             continue
         for binding in facts.bindings:
+            texts = [text for text in _texts(binding.value) if "://" in text]
             name = binding.name.rpartition(".")[2].partition("[")[0]
-            if binding.scope.count(".") > 1 or any(
-                project.environment.production(n, path) for n in (name, name.upper())
+            if (
+                not texts
+                or binding.scope.count(".") > 1
+                or any(project.environment.production(n, path) for n in (name, name.upper()))
             ):
                 continue
-            for text in _texts(binding.value):
+            for text in texts:
                 link = _link(neighbours, name, text, Location(path, binding.line))
                 if link is not None:
                     yield link

@@ -18,6 +18,7 @@ class ModuleIndex:
             parts = tuple(facts.module.split("."))
             self._by_last[parts[-1]].append((parts, path))
         self._found: dict[tuple[str, str], str | None] = {}
+        self._split: dict[tuple[str, str], tuple[str, str] | None] = {}
 
     def find(self, dotted: str, seen_from: str) -> str | None:
         """The path of the module with this dotted name, nearest to the file that names it; None if it is not ours."""
@@ -45,11 +46,18 @@ class ModuleIndex:
 
     def split(self, dotted: str, seen_from: str) -> tuple[str, str] | None:
         """`app.config.settings.DEBUG` as (path of app.config, "settings.DEBUG"), by the longest module that exists."""
+        key = (dotted, seen_from.rpartition("/")[0])
+        if key not in self._split:
+            self._split[key] = self._longest(dotted, seen_from)
+        return self._split[key]
+
+    def _longest(self, dotted: str, seen_from: str) -> tuple[str, str] | None:
         parts = dotted.split(".")
         for end in range(len(parts), 0, -1):
-            path = self.find(".".join(parts[:end]), seen_from)
-            if path is not None:
-                return path, ".".join(parts[end:])
+            if parts[end - 1] in self._by_last:
+                path = self.find(".".join(parts[:end]), seen_from)
+                if path is not None:
+                    return path, ".".join(parts[end:])
         return None
 
     def imports(self, path: str) -> Iterable[tuple[str, int]]:

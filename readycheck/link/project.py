@@ -5,8 +5,9 @@ from __future__ import annotations
 import fnmatch
 import functools
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from readycheck.facts.file import FileFacts
 from readycheck.facts.javascript import JavascriptFacts
@@ -63,6 +64,9 @@ class Project:
         }
         self.modules = ModuleIndex(self.python)
         self.resolver = Resolver(self.python, self.modules, self.environment)
+        # What `once` remembers: for each function of a project what it found.
+        self.answers: dict[Callable[..., Any], Any] = {}
+        self._roles: dict[str, Role] = {}
 
     def has_target(self, target: str) -> bool:
         """Whether this kind of target was looked at. Compose files are part of the repository."""
@@ -70,7 +74,10 @@ class Project:
 
     def role(self, path: str) -> Role:
         """The role of a file; a compose file has that of the set it is judged in."""
-        return self._compose_roles.get(path) or role_of(path)
+        known = self._roles.get(path)
+        if known is None:
+            known = self._roles[path] = self._compose_roles.get(path) or role_of(path)
+        return known
 
     @functools.cached_property
     def _compose_roles(self) -> Mapping[str, Role]:

@@ -8,6 +8,7 @@ from readycheck.link.django_routes import CALLS as DJANGO_CALLS
 from readycheck.link.django_routes import django_routes
 from readycheck.link.javascript_routes import CALLS as JAVASCRIPT_CALLS
 from readycheck.link.javascript_routes import javascript_routes
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.python_routes import python_routes
 from readycheck.link.route_shapes import Route
@@ -18,6 +19,7 @@ CALLS = (
 )
 
 
+@once
 def routes(project: Project) -> Iterator[Route]:
     """All routes of production code."""
     yield from python_routes(project)

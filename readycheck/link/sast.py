@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from readycheck.facts.python import PythonCall
 from readycheck.facts.sast import Issue
 from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Value
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.model import Confidence, Location
 
@@ -41,6 +42,7 @@ class Weighed:
     harmless: str = ""
 
 
+@once
 def weighed_issues(project: Project) -> Iterator[Weighed]:
     """Every place with a high-severity issue, in every role."""
     fork = _has_pycryptodome(project)

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.roles import role_of
 from readycheck.model import Role
@@ -76,6 +77,7 @@ def is_telling_archive(path: str) -> bool:
     return bool(_ARCHIVE.search(path))
 
 
+@once
 def tracked(project: Project) -> Iterator[str]:
     """Every path that git tracks, binary files too; outside git and before the first `git add` every file."""
     yield from sorted(project.listing.tracked or project.listing.paths)

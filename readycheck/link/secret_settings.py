@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from readycheck.facts.python import Binding, PythonFacts
 from readycheck.facts.secret_names import name_class, name_words
 from readycheck.facts.values import Call, Compare, Const, Name, Opaque, Value
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.model import Location
 
@@ -47,6 +48,7 @@ def signs_or_encrypts(name: str) -> bool:
     return not issued or (issued == {"access"} and bool(_TOKEN_PARTS.intersection(words)))
 
 
+@once
 def secret_settings(project: Project) -> Iterator[SecretSetting]:
     """The settings without a default, in every file that is no test."""
     for path, facts in project.python.items():
@@ -91,6 +93,7 @@ def _least(binding: Binding) -> int:
     return 0
 
 
+@once
 def length_checks(project: Project) -> Iterator[tuple[str, int, Location]]:
     """Every place where the code refuses a setting that is too short: its name in lower case, the length, the place."""
     for path, facts in project.python.items():

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from readycheck.facts.credentials import Credential
 from readycheck.facts.file import FileFacts
 from readycheck.facts.secret_names import last_part, name_class, name_words
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.secret_settings import signs_or_encrypts
 from readycheck.model import Confidence, Location, Match, Role
@@ -80,6 +81,7 @@ class Sighting:
         return describe_credential(self.credential)
 
 
+@once
 def sightings(project: Project) -> Iterator[Sighting]:
     """Every credential of the project, judged."""
     judge = _Judge(project)

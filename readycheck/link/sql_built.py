@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from readycheck.facts.sql import Hole, SqlUse
 from readycheck.facts.sql_values import SAFE_SOURCES
 from readycheck.facts.values import Const, Items, Name, Table, Value
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.sql_javascript import CALLS as JAVASCRIPT_CALLS
 from readycheck.link.sql_javascript import built_in_javascript
@@ -35,6 +36,7 @@ class SqlText:
     chain: tuple[Step, ...] = ()
 
 
+@once
 def built_texts(project: Project) -> Iterator[SqlText]:
     """Every SQL text put together from parts, in every role."""
     for path, facts in project.files.items():
@@ -60,6 +62,7 @@ def _is_fragment(project: Project, path: str, sink: str) -> bool:
     return stem not in named
 
 
+@once
 def bound_queries(project: Project) -> Iterator[tuple[Location, str]]:
     """Where a constant SQL text is executed with its values apart: place and sink."""
     for path, facts in project.files.items():

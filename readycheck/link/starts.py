@@ -12,6 +12,7 @@ from readycheck.link.commands import follow_script, parse_command
 from readycheck.link.containers import running_services
 from readycheck.link.deployment import Unit
 from readycheck.link.launch import Launch
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.model import Location, Role, Step
 
@@ -26,6 +27,7 @@ class Start:
     via: tuple[Step, ...] = ()
 
 
+@once
 def production_starts(project: Project) -> tuple[Start, ...]:
     """Every start of every production unit, each place and program once."""
     found: dict[tuple[Location, str], Start] = {}

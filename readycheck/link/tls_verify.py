@@ -8,6 +8,7 @@ from readycheck.facts.javascript import JsOption
 from readycheck.facts.python import Binding, PythonCall
 from readycheck.facts.values import Argument, Const, Name, Value
 from readycheck.link.describe import describe
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.resolve import truth
 from readycheck.link.tls_commands import insecure_commands
@@ -53,6 +54,7 @@ _VARIABLES = {
 }
 
 
+@once
 def verifications(project: Project) -> Iterator[Verification]:
     """Every place, in every role."""
     for path, facts in project.python.items():

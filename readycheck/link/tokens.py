@@ -9,6 +9,7 @@ from readycheck.facts.javascript import JavascriptFacts
 from readycheck.facts.python import PythonCall
 from readycheck.facts.values import Argument, Call, Choice, Compare, Const, Items, Logic, Name, Table, Value
 from readycheck.link.describe import describe
+from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.resolve import truth
 from readycheck.link.tokens_javascript import CALLS as JAVASCRIPT_CALLS
@@ -33,6 +34,7 @@ _CHECKING = re.compile(r"verif|valid|authen|authori[sz]|allow|permit|trust", re.
 _VERIFYING = re.compile(r"^verify_(?:signature|exp)$")
 
 
+@once
 def token_reads(project: Project) -> Iterator[TokenRead]:
     """Every place, in every role."""
     for path, facts in project.python.items():
