@@ -73,6 +73,8 @@ def gate_literals() -> tuple[bytes, ...]:
         "http ",
         "securestring",
         "login(",
+        "createhmac",
+        "cookieparser",
     )
     words = (*names, *tools, "://", *vendor_literals())
     return tuple(

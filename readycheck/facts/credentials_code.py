@@ -36,6 +36,21 @@ _SIGN = lazy(
     r"\b(?:jwt|jsonwebtoken|JWT)\.(?:sign|verify|encode|decode)"
     r"\((?:\{[^{}()\n]{0,200}\}|[^,(){}\n]{1,100}),[ \t]{0,4}[\"'`]([^\"'`\n$]{1,200})[\"'`](?=\s{0,8}[,)])"
 )
+# What else takes its key as a plain string: the digest of a message, cookies that are signed.
+_KEYED = (
+    (
+        "createhmac",
+        lazy(r"\bcreateHmac\(\s{0,9}[\"'`][\w-]{1,30}[\"'`]\s{0,9},\s{0,9}[\"'`]([^\"'`\n$]{1,200})[\"'`]\s{0,9}\)"),
+        "hmac_secret",
+        "key of a keyed digest",
+    ),
+    (
+        "cookieparser",
+        lazy(r"\bcookieParser\(\s{0,9}[\"'`]([^\"'`\n$]{1,200})[\"'`]\s{0,9}[,)]"),
+        "cookie_secret",
+        "key of signed cookies",
+    ),
+)
 _LONGEST_NAME = 80
 _VARIABLE = lazy(
     r"variable\s{1,4}\"?([\w\-]{1,100})\"?\s{0,4}\{[^{}]{0,600}?\bdefault\s{0,40}=\s{0,8}\"([^\"\n]{1,300})\""
@@ -56,12 +71,16 @@ def from_code(text: Text, context: str = "code") -> Iterator[Candidate]:
 
 
 def from_signatures(text: Text) -> Iterator[Candidate]:
-    """`jwt.sign(payload, "key")`: a literal that signs or verifies tokens."""
+    """`jwt.sign(payload, "key")`, `createHmac("sha256", "key")`: a literal that signs or verifies something."""
     if "jwt" in text.low:
         for found in _SIGN.finditer(text.raw):
             yield Candidate(
                 found.start(1), "jwt_secret", found.group(1), "key of token signatures", "argument", "argument"
             )
+    for word, pattern, name, detector in _KEYED:
+        if word in text.low:
+            for found in pattern.finditer(text.raw):
+                yield Candidate(found.start(1), name, found.group(1), detector, "argument", "argument")
 
 
 def _name_start(raw: str, position: int) -> int:

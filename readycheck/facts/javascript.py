@@ -169,7 +169,9 @@ def _loose(script: Script, calls: tuple[JsCall, ...]) -> frozenset[str]:
     """The objects of calls that are only ever looked into: what is declared stands alone at least once."""
     roots = {call.call.name.partition(".")[0] for call in calls if "." in call.call.name}
     text = script.data.decode("utf-8", "replace") if roots else ""
-    return frozenset(r for r in roots if r.isidentifier() and not re.search(rf"(?<![.\w]){r}\b(?!\s{{0,9}}\??\.)", text))
+    return frozenset(
+        r for r in roots if r.isidentifier() and not re.search(rf"(?<![.\w]){r}\b(?!\s{{0,9}}\??\.)", text)
+    )
 
 
 def _problem(script: Script, collected: Collected, cut: bool) -> str:

@@ -201,6 +201,9 @@ class _Judge:
         yield _CI.search(path) is not None and not _outlives_a_job(credential), "for what lives as long as a CI job"
         yield not real and _TEMPLATE.search(path) is not None, "in a template: better a value that cannot work"
         yield not real and _in_build_step(facts, credential.line), "for a step of the build"
+        laptops = facts.compose is not None and role is Role.DEVELOPMENT
+        yield not real and laptops, "in a compose file for laptops"
+        yield not real and _is_for_this_machine(path, facts.text, credential), "for the same machine"
         yield not real and _TEST_SETTINGS.search(path) is not None, "a setting of the test runner"
         yield (
             not real and credential.form == "url" and _LOCAL.match(credential.host) is not None,
@@ -239,6 +242,16 @@ def _in_build_step(facts: FileFacts, line: int) -> bool:
         return False
     runs = (run for stage in facts.dockerfile.stages for run in stage.all("RUN"))
     return any(run.line <= line <= run.end_line for run in runs)
+
+
+def _is_for_this_machine(path: str, text: str, credential: Credential) -> bool:
+    """Whether a script names this machine as the server that a password is for (`DB_HOST=localhost`)."""
+    stem, _, kind = last_part(credential.name).upper().rpartition("_")
+    if not stem or kind not in {"PASSWORD", "PASS", "AUTH", "PWD"} or not path.endswith((".sh", ".bash")):
+        return False
+    place = rf"\b{re.escape(stem)}_(?:HOST|HOSTNAME|SERVER|ADDRESS|URL|URI)=[\"']?(?:[a-z+]{{2,20}}://)?([^\s\"'/:]{{1,80}})"
+    hosts = re.findall(place, text, re.IGNORECASE)
+    return bool(hosts) and all(_LOCAL.match(host) for host in hosts)
 
 
 def _default_lines(facts: FileFacts) -> frozenset[int]:

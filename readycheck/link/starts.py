@@ -16,6 +16,8 @@ from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.model import Location, Role, Step
 
+_FOR_DEVELOPERS = re.compile(r"(?:^|[-_.])(?:dev|devel|develop|development|local|debug)(?:$|[-_.])", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -35,11 +37,22 @@ def production_starts(project: Project) -> tuple[Start, ...]:
     for unit in project.deployment.production():
         if id(unit.service) in developers:
             continue
+        if _is_stage_for_developers(unit):
+            continue  # production runs what the image ends in
         place, scripted = command_place(unit), script_lines(project, unit)
         for launch in unit.launches:
             for start in _followed(project, unit, launch, scripted.get(_key(launch), place)):
                 found.setdefault((start.location, _key(start.launch)), start)
     return tuple(found.values())
+
+
+def _is_stage_for_developers(unit: Unit) -> bool:
+    """Whether a service is built from a stage for developers while the image itself ends in another one."""
+    build = unit.service.build if unit.service is not None else None
+    if build is None or unit.image is None or not _FOR_DEVELOPERS.search(build.target):
+        return False
+    chosen = unit.image.dockerfile.stage(build.target)
+    return chosen is not None and all(stage.index != chosen.index for stage in unit.image.dockerfile.ancestry())
 
 
 def _key(launch: Launch) -> str:
