@@ -27,6 +27,11 @@ STOP_VALUES = frozenset(
 )
 
 KNOWN_PHRASES = frozenset({"keyboard cat", "keyboard-cat", "correct horse battery staple"})
+# `my super secret key`: words that people write in place of a key, in lower case as no label would be.
+SAID_PHRASE = lazy(
+    r"^(?:super|very|my|our|top|so|some|not so)(?: (?:super|very|top|secret|secure|private|jwt|session|cookie|signing|"
+    r"signature|encryption|auth|token|app|api|flask|django|key|password|passphrase|phrase|string|salt|local|dev)){1,6}$"
+)
 KNOWN_DEFAULTS = frozenset(
     "admin admin123 admin1234 administrator root toor guest user password password1 password12 password123 passw0rd "
     "p@ssw0rd p@ssword pass pass123 pass1234 passwd pwd 123 1234 12345 123456 1234567 12345678 123456789 1234567890 "

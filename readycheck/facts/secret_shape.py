@@ -51,7 +51,7 @@ def classify(name: str, value: str, *, path: str, context: str) -> Shape:
 
 def _by_shape(name: str, text: str, context: str) -> tuple[str, frozenset[str]]:
     nothing: frozenset[str] = frozenset()
-    if text.lower() in patterns.KNOWN_PHRASES and name_class(name).kind:
+    if (text.lower() in patterns.KNOWN_PHRASES or patterns.SAID_PHRASE.match(text)) and name_class(name).kind:
         return "weak", frozenset({"known-default"})
     if not text or text.lower() in patterns.NEVER or patterns.PLAIN_URL.match(text):
         return "not_a_secret", nothing

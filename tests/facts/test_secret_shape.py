@@ -176,6 +176,7 @@ def test_a_test_path_makes_a_weak_password_fake_and_leaves_a_random_one() -> Non
         ("abcabcabcabc", "repeated"),
         ("12345678", "digits-only"),
         ("postgres", "known-default"),
+        ("super secret jwt secret", "known-default"),
         ("sunshine", "dictionary"),
         ("django-insecure-" + "q2!v8#x9c$k3m@p7", "django-insecure"),
         ("aabb", "low-entropy"),

@@ -49,7 +49,7 @@ def _role(files: dict[str, str], path: str = "docker-compose.yml") -> Role:
         },
         {"docker-compose.yml": "services:\n  db:\n    image: postgres:16\n", "Dockerfile": DOCKERFILE},
         {
-            "api/docker-compose.yml": "services:\n  aws: {image: 'localstack/localstack:4'}\n  x: {image: 'acme/x:1'}\n",
+            "api/docker-compose.yml": "services:\n  aws: {image: 'localstack/localstack'}\n  x: {image: 'acme/x:1'}\n",
             "api/Dockerfile": DOCKERFILE,
         },
     ],
