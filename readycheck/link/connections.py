@@ -222,6 +222,8 @@ def _parts(project: Project, value: Value, call: Opened) -> Parts | None:
     if isinstance(value, Call):
         return _built(project, value, call)
     text = _rendered(value)
+    if call.kind == "mongodb" and text and "://" not in text:
+        return "mongodb", "", text, ()
     for dsn in find_dsns("", text):
         return dsn.scheme, dsn.driver, dsn.host, tuple((n.lower(), v) for n, v in dsn.parameters)
     return None

@@ -178,9 +178,14 @@ def _of_level(project: Project, path: str, call: PythonCall, level: Argument) ->
 def _judged(project: Project, what: str, value: Value, place: Location, scope: str = "") -> Switch:
     """What a flag is in production: on if one of its values is, unknown if one is and none is on."""
     possible = project.resolver.possible(value, place.path, scope)
-    for found in possible:
-        if truth(found.value) is True and not isinstance(found.value, Call):
-            return Switch(what, ON, place, _because(found.steps, "on"), found.steps, "", found.certain)
+    on = [p for p in possible if truth(p.value) is True and not isinstance(p.value, Call)]
+    # A parser of the project returns both answers; a deployment that says one of them is believed.
+    said = [p for p in on if any(" set by " in s.text and "no deployment" not in s.text for s in p.steps)]
+    if said or (on and len(on) == len(possible)):
+        found = (said or on)[0]
+        return Switch(what, ON, place, _because(found.steps, "on"), found.steps, "", found.certain)
+    if on:
+        return Switch(what, UNKNOWN, place, "it comes from code that can say both", on[0].steps)
     for found in possible:
         if truth(found.value) is None:
             text = found.value.text if isinstance(found.value, Opaque) else "it comes from code that is not followed"

@@ -86,7 +86,11 @@ def link_deployment(
     for composition in compositions:
         services = composition.model.every_service.values()
         units += [_service_unit(service, composition.role, files, own) for service in services]
-    used = {u.dockerfile for u in units if u.role is Role.PRODUCTION or u.dockerfile not in handed_over}
+    # An image that only a test set builds is still what production builds by itself.
+    users = [
+        u for u in units if u.role is Role.PRODUCTION or (u.role is not Role.TEST and u.dockerfile not in handed_over)
+    ]
+    used = {unit.dockerfile for unit in users}
     units += [unit for path in files if path not in used and (unit := _image_unit(path, files)) is not None]
     for path, facts in files.items():
         if facts.kubernetes is not None:

@@ -35,7 +35,8 @@ def django_databases(project: Project) -> Iterator[Database]:
     """Every alias of every DATABASES in the project that is no SQLite file."""
     for path, facts in project.python.items():
         for binding in facts.bindings:
-            if binding.name == "DATABASES" and not binding.scope and isinstance(binding.value, Table):
+            whole = binding.name == "DATABASES" and not binding.scope
+            if whole and isinstance(binding.value, Table) and project.resolver.holds(binding.guards, path) is not False:
                 for key, value in binding.value.pairs:
                     alias = str(getattr(key, "value", "")) or str(getattr(key, "dotted", "?"))
                     found = _alias(project, path, alias, value, binding)
@@ -56,7 +57,9 @@ def _alias(project: Project, path: str, alias: str, value: Value, binding: Bindi
     host_value = value.get("HOST")
     host, chain = _one(project, host_value, path), _steps(project, host_value, path)
     tls = _options(project, value.get("OPTIONS") or _later(project, path, alias), path, kind)
-    unset = host_value is None or (isinstance(host_value, Const) and not host_value.value)
+    # Without a host Django's drivers go to a Unix socket.
+    known = [p.value for p in _possible(project, host_value, path)]
+    unset = host_value is None or any(isinstance(v, Const) and not v.value for v in known)
     return Database(alias, kind, host, unset or host.startswith("/"), tls, place, chain)
 
 

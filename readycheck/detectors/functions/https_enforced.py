@@ -72,7 +72,10 @@ def _fronts(project: Project) -> Iterator[App]:
     for app in project.apps:
         path = app.location.path
         inside = published(project, path) is False or (project.reached and path not in project.reached)
-        if inside or path in seen or (started and path not in project.entries):
+        others = {a.location.path for a in project.apps} - {path}
+        # What another application's module imports is mounted on it, or nothing that clients meet.
+        mounted = path in project.modules.reachable(others) and path not in project.entries
+        if inside or mounted or path in seen or (started and path not in project.entries):
             continue
         seen.add(path)
         yield app
