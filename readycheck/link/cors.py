@@ -8,7 +8,13 @@ from collections.abc import Iterator
 
 from readycheck.facts.values import Const
 from readycheck.link.cors_policy import CorsPolicy, is_star, known
-from readycheck.link.cors_python import django_policies, flask_policies, policies_by_hand, starlette_policies
+from readycheck.link.cors_python import (
+    HEADER_HELPERS,
+    django_policies,
+    flask_policies,
+    policies_by_hand,
+    starlette_policies,
+)
 from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible
@@ -17,7 +23,7 @@ from readycheck.model import Location, Role
 __all__ = ["CALLS", "CorsPolicy", "cors_policies", "is_star"]
 
 # Last segments of call names that extraction must record for this module.
-CALLS = frozenset({"CORSMiddleware", "CORS", "cross_origin", "add_middleware", "Middleware", "init_app"})
+CALLS = HEADER_HELPERS | {"CORSMiddleware", "CORS", "cross_origin", "add_middleware", "Middleware", "init_app"}
 
 _NGINX = re.compile(
     r"^[ \t]*(?:add_header|more_set_headers|proxy_set_header)[ \t]+"

@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from readycheck.facts.python import Binding, Guard
 from readycheck.facts.values import Argument, Call, Choice, Const, Items, Name, Table, Value
 from readycheck.link.apps import Mount
 from readycheck.link.cors_policy import CorsPolicy, flag, judged
 from readycheck.link.names import names_in
 from readycheck.link.project import Project
 from readycheck.link.resolve import truth
-from readycheck.model import Location
+from readycheck.model import Location, Role
 
+# What people call a function of their own that sets these headers; extraction must record its calls.
+HEADER_HELPERS = frozenset(
+    "add_cors_headers set_cors_headers add_cors set_cors apply_cors apply_cors_headers cors_headers cors".split()
+)
+_SWITCH = re.compile(r"cors|cross_?origin|debug|(?:^|_)dev(?:_|el|$)", re.IGNORECASE)
 _STARLETTE = "starlette.middleware.cors.CORSMiddleware"
 _ANY_REGEX = re.compile(r"^\^?\(?(?:https?|https\?)?(?::(?:\\?/){2})?\(?\.[*+]\)?\??\)?\$?$")
 
@@ -208,17 +214,21 @@ def policies_by_hand(project: Project) -> Iterator[CorsPolicy]:
     for path, facts in project.python.items():
         by_hand = [b for b in facts.bindings if b.name.lower().endswith("[access-control-allow-origin]")]
         for binding in by_hand:
+            switch = _switch(project, path, binding)
+            if switch is None:
+                continue
             possible, reason, _, certain, chain = judged(project, binding.value, path, binding.scope)
             echoed = _echoes(binding.value)
             reason = reason or ("the request's own Origin header is sent back" if echoed else "")
+            doubt = f"whether {switch} is on in production, which sends the header, is not known" if switch else ""
             credentials = any(b.name.lower().endswith("[access-control-allow-credentials]") for b in facts.bindings)
             yield CorsPolicy(
                 Location(path, binding.line),
                 "header",
                 "header",
                 possible,
-                reason,
-                "",
+                "" if doubt else reason,
+                doubt if reason else "",
                 certain,
                 credentials,
                 chain,
@@ -226,6 +236,26 @@ def policies_by_hand(project: Project) -> Iterator[CorsPolicy]:
                 None,
                 binding.scope,
             )
+
+
+def _switch(project: Project, path: str, header: Binding) -> str | None:
+    """What decides whether a header is sent at all: "" where nothing does, None where it is off in production."""
+    ways = [_way(project, path, header.scope, header.guards)]
+    helper = header.scope.rpartition(".")[2]
+    if helper in HEADER_HELPERS:
+        calls = [(p, c) for p, f in project.python.items() for c in f.calls if c.call.name.endswith(helper)]
+        asked = [_way(project, p, c.scope, c.guards) for p, c in calls if project.role(p) is Role.PRODUCTION]
+        on = [way for way in asked if way is not None]
+        ways.append(None if asked and not on else next((w for w in on if not w), on[0] if on else ""))
+    return None if None in ways else next((way for way in ways if way), "")
+
+
+def _way(project: Project, path: str, scope: str, guards: tuple[Guard, ...]) -> str | None:
+    """The switch for cross-origin requests, or for development, that the conditions ask for and nobody knows."""
+    runs = project.resolver.holds(guards, path, scope)
+    if runs is not None:
+        return "" if runs else None
+    return next((n for g in guards for n in names_in(g.test) if _SWITCH.search(n.rpartition(".")[2])), "")
 
 
 def _echoes(value: Value) -> bool:
