@@ -82,7 +82,7 @@ class JsOption:
 class JavascriptFacts:
     """What one file says. `problem` is the reason why structure was not (wholly) looked at, "" if it was.
 
-    `loose` are the objects that the kept calls are made on although nothing in the file declares or imports them.
+    `loose` are the objects that calls are made on although nothing in the file declares or imports them.
     """
 
     imports: tuple[JsImport, ...] = ()
@@ -105,6 +105,8 @@ _OPTIONS = frozenset(
     | {"withCredentials", "credentials"}
 )
 _MOST = 3_000
+# Longer scripts are programs or libraries, no pieces of one.
+_LONGEST_PIECE = 64_000
 # Each header set by hand asks what stands before it in its function.
 _MOST_CORS = 500
 
@@ -148,7 +150,6 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
     kept = tuple(PersistFinder(script, reader, constants, collected).find())
     calls = tuple(islice(_calls(script, reader, collected, interest), _MOST))
     cors = tuple(islice(CorsFinder(script, reader, constants, collected).find(), _MOST_CORS))
-    exports = find_exports(script, collected)
     return JavascriptFacts(
         imports=tuple(imports),
         bindings=tuple(bindings),
@@ -159,19 +160,23 @@ def extract_javascript(path: str, data: bytes, interest: frozenset[str] = frozen
         cors=cors,
         env_reads=tuple(env_reads(script, reader, collected)),
         options=tuple(islice(_options(script, reader, collected), _MOST)),
-        exports=exports,
-        loose=_loose(script, calls) if exports and not imports else frozenset(),
+        exports=find_exports(script, collected),
+        loose=frozenset() if imports or len(data) > _LONGEST_PIECE else _loose(script, reader, collected),
         problem=_problem(script, collected, len(bindings) >= _MOST or len(calls) >= _MOST or len(cors) >= _MOST_CORS),
     )
 
 
-def _loose(script: Script, calls: tuple[JsCall, ...]) -> frozenset[str]:
+def _loose(script: Script, reader: Reader, collected: Collected) -> frozenset[str]:
     """The objects of calls that are only ever looked into: what is declared stands alone at least once."""
-    roots = {call.call.name.partition(".")[0] for call in calls if "." in call.call.name}
+    callees = (field(seen.node, "function") for seen in islice(collected.of("call_expression"), _MOST))
+    roots = {reader.dotted(callee).partition(".")[0] for callee in callees if callee and callee.type[:6] == "member"}
     text = script.data.decode("utf-8", "replace") if roots else ""
-    return frozenset(
-        r for r in roots if r.isidentifier() and not re.search(rf"(?<![.\w]){r}\b(?!\s{{0,9}}\??\.)", text)
-    )
+    return frozenset(root for root in roots if root.isidentifier() and not _stands_alone(root, text))
+
+
+def _stands_alone(name: str, text: str) -> bool:
+    """Whether a name is anywhere more than the head of `name.member`."""
+    return re.search(rf"(?<![.\w]){name}\b(?!\s{{0,9}}\??\.)", text) is not None
 
 
 def _problem(script: Script, collected: Collected, cut: bool) -> str:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from readycheck.facts.credentials import Credential
 from readycheck.facts.file import FileFacts
 from readycheck.facts.secret_names import last_part, name_class, name_words
+from readycheck.link.fragments import is_fragment
 from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.secret_settings import signs_or_encrypts
@@ -203,6 +204,7 @@ class _Judge:
         yield not real and _in_build_step(facts, credential.line), "for a step of the build"
         laptops = facts.compose is not None and role is Role.DEVELOPMENT
         yield not real and laptops, "in a compose file for laptops"
+        yield not real and is_fragment(self._project, path), "in a piece of code that is shown and does not run"
         yield not real and _is_for_this_machine(path, facts.text, credential), "for the same machine"
         yield not real and _TEST_SETTINGS.search(path) is not None, "a setting of the test runner"
         yield (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from readycheck.facts.sql import Hole, SqlUse
 from readycheck.facts.sql_values import SAFE_SOURCES
 from readycheck.facts.values import Const, Items, Name, Table, Value
+from readycheck.link.fragments import is_fragment
 from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.sql_javascript import CALLS as JAVASCRIPT_CALLS
@@ -45,7 +45,7 @@ def built_texts(project: Project) -> Iterator[SqlText]:
     for path, script in project.javascript.items():
         for text in built_in_javascript(script):
             place = Location(path, text.line, text.column)
-            if text.tier == "finding" and _is_fragment(project, path, text.sink):
+            if text.tier == "finding" and is_fragment(project, path, frozenset({text.sink.partition(".")[0]})):
                 reason = f"{text.reason}; nothing declares {text.sink.partition('.')[0]} and nothing imports the file"
                 yield SqlText(place, text.sink, text.how, reason, "low", Confidence.LOW)
                 continue
@@ -53,16 +53,6 @@ def built_texts(project: Project) -> Iterator[SqlText]:
             yield SqlText(place, text.sink, text.how, text.reason, text.tier, Confidence(text.confidence), chain)
 
 
-def _is_fragment(project: Project, path: str, sink: str) -> bool:
-    """Whether a script is a piece that is shown and never runs: its database comes from nowhere, no one imports it."""
-    if sink.partition(".")[0] not in project.javascript[path].loose:
-        return False
-    stem = posixpath.basename(path).partition(".")[0]
-    named = (posixpath.basename(i.module).partition(".")[0] for f in project.javascript.values() for i in f.imports)
-    return stem not in named
-
-
-@once
 def bound_queries(project: Project) -> Iterator[tuple[Location, str]]:
     """Where a constant SQL text is executed with its values apart: place and sink."""
     for path, facts in project.files.items():

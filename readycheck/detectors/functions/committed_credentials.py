@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.link.fragments import CALLS as FRAGMENT_CALLS
 from readycheck.link.project import Project
 from readycheck.link.secrets import match_of, sightings
 from readycheck.model import Absent, Observation, Subject
 
-CALLS: frozenset[str] = frozenset()
+CALLS = FRAGMENT_CALLS
 PLACEHOLDERS = frozenset({"what"})
 
 

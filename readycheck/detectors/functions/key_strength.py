@@ -9,12 +9,13 @@ from typing import Any
 from readycheck.facts.secret_names import last_part, name_words
 from readycheck.facts.values import Hidden
 from readycheck.link.environment import EnvSetting
+from readycheck.link.fragments import CALLS as FRAGMENT_CALLS
 from readycheck.link.project import Project
 from readycheck.link.secret_settings import REFUSALS, SecretSetting, length_checks, secret_settings, signs_or_encrypts
 from readycheck.link.secrets import Sighting, match_of, sightings
 from readycheck.model import Absent, Location, Observation, Role, Subject, Undecided
 
-CALLS = REFUSALS
+CALLS = REFUSALS | FRAGMENT_CALLS
 _SHOWN = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte|html?)$")
 PLACEHOLDERS = frozenset({"name", "reason"})
 _REASONS = (
@@ -65,7 +66,9 @@ def _is_key(seen: Sighting) -> bool:
     if credential.kind == "placeholder" and credential.form == "literal" and _SHOWN.search(seen.path):
         return False  # a page that shows how to set the variable
     # A build step gets by with a dummy, which does not outlive it.
-    return signs_or_encrypts(last_part(credential.name)) and not (seen.excuse and credential.form == "literal")
+    return signs_or_encrypts(last_part(credential.name)) and not (
+        seen.excuse and credential.form in {"literal", "argument"}
+    )
 
 
 def _name(seen: Sighting) -> str:
