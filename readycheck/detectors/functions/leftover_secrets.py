@@ -37,11 +37,11 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             yield from _leftover(seen, homes.get(seen.credential.hidden.digest), known)
     yield from _history(project)
     if real:
-        yield Subject(f"no leftover among {len(real)} secret{'s' if len(real) > 1 else ''} that look{'s'[: len(real) == 1]} real in the tree")
+        yield Subject(f"no leftover among {len(real)} secret{'s' if len(real) > 1 else ''} in the tree")
     elif project.listing.tracked is None:
-        yield Absent("no secret that looks real in the tree, and no git history to look into")
+        yield Absent("no real secret in the tree, and no git history to look into")
     else:
-        yield Subject("no secret that looks real in the tree, and no removed secret file in the history that was looked at")
+        yield Subject("no real secret in the tree, and no removed secret file in the history that was looked at")
 
 
 def _is_told(seen: Sighting) -> bool:
