@@ -67,7 +67,7 @@ _SWITCH = re.compile(r"auth|bypass|anonymous|no_?login|dev_?(?:mode|login|user)|
 _MODES = frozenset({"production", "prod", "prd", "live"})
 _SETTINGS = re.compile(r"(?:^|_)(?:settings|config|conf|cfg)$", re.IGNORECASE)
 MAX_SETTING_READS = 2_000
-# A body this short may be a `get_settings` that other modules call.
+# A body this short may be a `get_settings` or a `flag_from_env` that other modules call.
 SMALL_BODY = 3
 
 
@@ -137,7 +137,7 @@ class _Extractor:
         self._mode_tests: list[ModeTest] = []
         self._setting_reads: list[SettingRead] = []
         self._uses: dict[str, list[int]] = {}
-        self._returns: list[Value] = []
+        self._returns: list[tuple[Value, tuple[Guard, ...]]] = []
 
     def run(self, tree: ast.Module) -> None:
         for node in imports(tree):
@@ -204,7 +204,7 @@ class _Extractor:
                 if value is not None:
                     self._expression(value, scope, guards)
                     if len(self._returns) < MAX_RETURNS:
-                        self._returns.append(self._converter.value(value))
+                        self._returns.append((self._converter.value(value), guards))
             case _:
                 self._other(node, scope, guards)
 
@@ -256,7 +256,7 @@ class _Extractor:
             self._expression(decorator, scope, guards)
         parameters = self._parameters(node.args, scope, guards)
         outer, self._returns = self._returns, []
-        if self._deep or node.name == "__init__" or len(node.body) <= SMALL_BODY:
+        if self._deep or node.name == "__init__" or len(node.body) - _documented(node) <= SMALL_BODY:
             self._block(node.body, f"{scope}.{node.name}" if scope else node.name, guards)
         returns, self._returns = tuple(self._returns), outer
         self._functions.append(
@@ -268,10 +268,11 @@ class _Extractor:
                 tuple(self._converter.value(d) for d in node.decorator_list),
                 tuple(d.lineno for d in node.decorator_list),
                 parameters,
-                returns,
+                tuple(value for value, _ in returns),
                 isinstance(node, ast.AsyncFunctionDef),
                 guards,
                 _mentions(node) if node.decorator_list else (),
+                tuple(inner[len(guards) :] for _, inner in returns),
             )
         )
 
@@ -374,6 +375,12 @@ class _Extractor:
         if self._converter.dotted(node.value) in {"os.environ", "environ"} and isinstance(node.slice, ast.Constant):
             if isinstance(node.slice.value, str) and isinstance(node.ctx, ast.Load):
                 self._env_reads.append(EnvRead(node.slice.value, None, node.lineno, True))
+
+
+def _documented(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function begins with a docstring."""
+    first = node.body[0]
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
 
 
 def _names(test: ast.expr) -> Iterable[str]:

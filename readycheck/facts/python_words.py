@@ -74,8 +74,9 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or method. `decorators` are calls or names; `returns` are the values it returns; `mentions`, of a
-    decorated one, the names and short texts of its body that speak of who is calling.
+    """A function or method. `decorators` are calls or names; `returns` are the values it returns, each under the
+    conditions at its place in `return_guards`; `mentions`, of a decorated one, the names and short texts of its body
+    that speak of who is calling.
     """
 
     scope: str
@@ -89,6 +90,7 @@ class Function:
     is_async: bool
     guards: tuple[Guard, ...] = ()
     mentions: tuple[str, ...] = ()
+    return_guards: tuple[tuple[Guard, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

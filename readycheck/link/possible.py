@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from readycheck.facts.values import Argument, Const, Hidden, Items, Value
+from readycheck.facts.python import Function
+from readycheck.facts.values import Argument, Call, Const, Hidden, Items, Value
 from readycheck.model import Step
 
 _FALSE_WORDS = frozenset({"", "0", "false", "no", "off", "n", "f", "none"})
@@ -20,16 +22,50 @@ class Possible:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """One call of a function of ours: what its parameters were given, each with the place that gave it."""
+
+    path: str
+    scope: str
+    given: Mapping[str, tuple[Value, Place]]
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
-    """Where resolution stands: a scope of a module, and how many steps have led there."""
+    """Where resolution stands: a scope of a module, how many steps have led there, and the call that led into it."""
 
     path: str
     scope: str
     depth: int = 0
+    frame: Frame | None = None
 
     def deeper(self, path: str | None = None, scope: str | None = None) -> Place:
         """One step on, in this scope or another."""
-        return Place(self.path if path is None else path, self.scope if scope is None else scope, self.depth + 1)
+        path, scope = self.path if path is None else path, self.scope if scope is None else scope
+        return Place(path, scope, self.depth + 1, self.frame)
+
+    def given(self, name: str) -> tuple[Value, Place] | None:
+        """What the call that led here gave for a parameter of the function it stands in."""
+        frame = self.frame
+        if frame is None or (self.path, self.scope) != (frame.path, frame.scope):
+            return None
+        found = frame.given.get(name)
+        return found and (found[0], replace(found[1], depth=self.depth + 1))
+
+
+def called(call: Call, path: str, function: Function, at: Place) -> Place:
+    """The inside of a function of ours as one call enters it."""
+    scope = f"{function.scope}.{function.name}" if function.scope else function.name
+    inside = Place(path, scope, at.depth + 1)
+    given: dict[str, tuple[Value, Place]] = {}
+    own = [p for p in function.parameters if p.name not in {"self", "cls"}]
+    for position, parameter in enumerate(own):
+        argument = call.argument(parameter.name, position)
+        if argument is not None:
+            given[parameter.name] = (argument.value, at)
+        elif parameter.default is not None:
+            given[parameter.name] = (parameter.default, Place(path, function.scope, at.depth + 1))
+    return replace(inside, frame=Frame(path, scope, given))
 
 
 def truth(value: Value) -> bool | None:

@@ -25,7 +25,7 @@ from readycheck.link.declarations import Declarations
 from readycheck.link.describe import describe
 from readycheck.link.environment import Environment
 from readycheck.link.modules import ModuleIndex
-from readycheck.link.possible import Place, Possible, compared, string_method, truth
+from readycheck.link.possible import Place, Possible, called, compared, string_method, truth
 from readycheck.model import Step
 
 __all__ = ["Possible", "Resolver", "truth"]
@@ -74,6 +74,10 @@ class Resolver:
         return False if False in answers else None if None in answers else True
 
     def _holds_one(self, guard: Guard, at: Place) -> bool | None:
+        if at.frame is not None and at.depth <= MAX_DEPTH:
+            # Inside a function the answer is that of one call.
+            answers = {truth(p.value) for p in self._possible(guard.test, at.deeper())}
+            return answers.pop() is guard.holds if len(answers) == 1 and None not in answers else None
         key = (at.path, at.scope, guard.line, guard.holds)
         if key not in self._guards:
             self._guards[key] = None  # what a condition says of itself is not known
@@ -103,7 +107,8 @@ class Resolver:
             case Const() | Hidden() | Opaque() | Table():
                 yield Possible(value)
             case Name(dotted=dotted):
-                yield from self._name(dotted, at)
+                given = at.given(dotted) if not self.declared.bindings(at.path, at.scope, dotted) else None
+                yield from self._resolve(*given) if given else self._name(dotted, at)
             case Items(items=items):
                 yield from self._items(items, at)
             case Choice(options=options):
@@ -139,6 +144,8 @@ class Resolver:
         for a in lefts:
             for b in rights:
                 answer = compared(a.value, op, b.value)
+                if op in {"in", "not-in"} and b.value == Name("os.environ") and isinstance(a.value, Const):
+                    answer = bool(self._environment.production(str(a.value.value), at.path)) is (op == "in")
                 result = Opaque("a comparison readycheck cannot decide") if answer is None else Const(answer)
                 yield Possible(result, (*a.steps, *b.steps), a.certain and b.certain)
 
@@ -187,17 +194,26 @@ class Resolver:
 
     def _own_call(self, call: Call, at: Place) -> Iterator[Possible]:
         function = self.declared.find_function(call.name, at.path)
-        if function is not None and function[1].returns:
-            path, found = function
-            scope = f"{found.scope}.{found.name}" if found.scope else found.name
-            for value in found.returns:
-                for inner in self._resolve(value, at.deeper(path, scope)):
-                    yield replace(inner, certain=inner.certain and len(found.returns) == 1)
+        if function is None or not function[1].returns:
+            yield Possible(call)
             return
-        yield Possible(call)
+        inside = called(call, *function, at)
+        live: list[Value] = []
+        for value, guards in zip(function[1].returns, function[1].return_guards, strict=True):
+            holds = self._hold(guards, inside.deeper())
+            if holds is not False:
+                live.append(value)
+            # Without a condition it may still stand in a `try`, and what follows may be what is returned.
+            if holds and guards:
+                break
+        for value in live:
+            for inner in self._resolve(value, inside):
+                yield replace(inner, certain=inner.certain and len(live) == 1)
 
     def _subscript(self, call: Call, owner: Name, at: Place) -> Iterator[Possible]:
         key = call.args[0].value if call.args else Opaque("no key")
+        if at.frame is not None:
+            key = next(self._resolve(key, at.deeper()), Possible(key)).value
         text = key.value if isinstance(key, Const) else None
         if owner.dotted in {"os.environ", "environ"} and isinstance(text, str):
             yield from self._variable(text, None, at)
@@ -214,7 +230,9 @@ class Resolver:
         yield Possible(Opaque(f"an item of {owner.dotted}"))
 
     def _environment_read(self, call: Call, at: Place) -> Iterator[Possible]:
-        first = call.args[0].value if call.args else None
+        first = call.args[0].value if call.args else Opaque("no name")
+        if at.frame is not None:
+            first = next(self._resolve(first, at.deeper()), Possible(first)).value
         if not (isinstance(first, Const) and isinstance(first.value, str)):
             yield Possible(Opaque("an environment variable with a computed name"))
             return
