@@ -20,6 +20,8 @@ __all__ = ["Hole", "RawSqlFromInput", "SqlFacts", "SqlUse", "find_sql", "gate_li
 _QUERY_OBJECT = re.compile(
     r"\.(?:limit|offset|where|order_by|filter|filter_by|join|outerjoin|options|select_from|group_by|values|returning)\(\)"
 )
+# What a client sent goes into such a helper as a value; the statement is the helper's.
+_BUILDER = re.compile(r"[A-Za-z0-9]_(?:statement|stmt|select|query)\(\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _outside(item: Reached) -> RawSqlFromInput | None:
         return RawSqlFromInput(
             item.line, item.column, item.sink.name, "file", f"the text of a file is executed: {atom.expression}"
         )
-    if atom.source == "request":
+    if atom.source == "request" and not _BUILDER.search(atom.expression):
         reason = f"what a client sent is executed: {atom.expression}"
         return RawSqlFromInput(item.line, item.column, item.sink.name, "request", reason)
     return None

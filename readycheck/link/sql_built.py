@@ -20,6 +20,7 @@ from readycheck.model import Confidence, Location, Step
 CALLS = JAVASCRIPT_CALLS
 
 _SORTS = re.compile(r"(?:^|_)(?:sort|order|direction|dir|column|col|field|filter|search|term|keyword)", re.IGNORECASE)
+_CARRIED = re.compile(r"\.(?:\w{1,40}_)?(?:sql|query|statement|stmt)$")
 _MIGRATION = re.compile(r"(?:^|/)(?:migrations|alembic|revisions)/(?:[^/]+/){0,3}[^/]+\.py$")
 
 
@@ -73,15 +74,21 @@ def _python(project: Project, path: str, use: SqlUse) -> SqlText:
             steps = tuple(step for each in found if each for step in each)
             reason = "every imported part is a constant of this project"
             return SqlText(place, use.sink, use.how, reason, "safe", Confidence.HIGH, (*chain, *steps))
-    if use.tier == "finding" and not any(_chosen_outside(hole) for hole in use.holes):
+    carriers = {hole.expression.rpartition(".")[0] for hole in use.holes if _CARRIED.search(hole.expression)}
+    if use.tier == "finding" and not any(_chosen_outside(hole, carriers) for hole in use.holes):
         # Whoever writes the calls chooses it: a table or a schema is rarely what a caller of the service names.
         return SqlText(place, use.sink, use.how, use.reason, "low", Confidence.LOW, chain)
     return SqlText(place, use.sink, use.how, use.reason, use.tier, Confidence(use.confidence), chain)
 
 
-def _chosen_outside(hole: Hole) -> bool:
-    """Whether a variable part may be what somebody outside chose: a value, what a client sent, a column to sort by."""
+def _chosen_outside(hole: Hole, carriers: set[str]) -> bool:
+    """Whether a variable part may be what somebody outside chose: a value, what a client sent, a column to sort by.
+
+    `carriers` are objects whose own SQL goes into the text as well: they are made by code, and so is what else they say.
+    """
     if hole.source in SAFE_SOURCES or hole.position == "placeholders":
+        return False
+    if hole.source == "attribute" and hole.expression.rpartition(".")[0] in carriers - {"self", "cls"}:
         return False
     if hole.source == "request" or hole.position == "value":
         return True
