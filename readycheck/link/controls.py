@@ -9,6 +9,7 @@ from readycheck.facts.python import Class, Import
 from readycheck.facts.values import Const, Items
 from readycheck.link.apps import Mount, canonical
 from readycheck.link.control_modules import Wire, django_apps, texts_in, unimported_modules, where_to
+from readycheck.link.function_controls import function_wires
 from readycheck.link.limits import rate_limits
 from readycheck.link.names import names_in
 from readycheck.link.project import Project
@@ -42,6 +43,7 @@ _BASES = ("BaseHTTPMiddleware", "MiddlewareMixin")
 
 def python_wires(project: Project) -> Iterator[Wire]:
     """Every control that production code mounts, imports or defines."""
+    yield from function_wires(project, _PROTECTS.search)
     if not project.apps:
         return
     for mount in project.mounts:

@@ -12,8 +12,8 @@ from readycheck.link.wiring import in_production
 from readycheck.model import Location, Step
 
 _CONTROLS = frozenset(
-    "helmet cors express-rate-limit express-slow-down csurf csrf-csrf lusca hpp xss-clean express-mongo- "
-    "sanitize koa-helmet @fastify/helmet @fastify/cors @fastify/rate-limit @fastify/csrf-protection "
+    "helmet cors express-rate-limit express-slow-down csurf csrf-csrf lusca hpp xss-clean "
+    "express-mongo-sanitize koa-helmet @fastify/helmet @fastify/cors @fastify/rate-limit @fastify/csrf-protection "
     "express-brute toobusy-js".split()
 )
 _ENVIRONMENT = re.compile(r"process\.env\.(\w+)\s*={2,3}\s*['\"]([\w-]+)['\"]")
