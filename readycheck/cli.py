@@ -66,10 +66,10 @@ RulesOption = Annotated[
 ]
 
 
-def _catalogue(folders: list[Path] | None) -> Catalogue:
+def _catalogue(folders: list[Path] | None, *, examples: bool = True) -> Catalogue:
     from readycheck.catalogue import load_catalogue
 
-    return load_catalogue(folders or ())
+    return load_catalogue(folders or (), examples=examples)
 
 
 @app.callback(invoke_without_command=True)
@@ -113,7 +113,7 @@ def scan(
         raise ConfigError("--quiet and --verbose exclude each other")
     from readycheck.scan import scan as run_scan
 
-    catalogue = _catalogue(rules).select(_words(select), _words(ignore))
+    catalogue = _catalogue(rules, examples=False).select(_words(select), _words(ignore))
     with _progress(fmt is Format.CONSOLE and not quiet) as progress, _open_cache(catalogue, no_cache) as cache:
         report = run_scan(path, catalogue, compose=compose or (), jobs=jobs, cache=cache, progress=progress)
     _emit(_render(report, catalogue, fmt, output, quiet=quiet, verbose=verbose), output)

@@ -79,8 +79,8 @@ class Example(_Frozen):
         return self
 
 
-class Rule(_Frozen):
-    """One line of the checklist: what is demanded, how it is decided, why, how to fix it, and its own tests."""
+class Stated(_Frozen):
+    """What a rule says, apart from the examples that prove it: all that judging needs."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,6}[0-9]{3}$")]
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -97,6 +97,11 @@ class Rule(_Frozen):
     fix: Fix
     sources: list[str] = Field(min_length=1)
     parameters: dict[str, Parameter] = {}
+
+
+class Rule(Stated):
+    """One line of the checklist: what is demanded, how it is decided, why, how to fix it, and its own tests."""
+
     examples: list[Example] = Field(min_length=1)
 
     @model_validator(mode="after")

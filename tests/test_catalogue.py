@@ -10,6 +10,7 @@ import pytest
 from readycheck.catalogue import Check, line_of, load_catalogue, parse_rule
 from readycheck.checklist import SECTIONS as SCORED_SECTIONS
 from readycheck.model import ConfigError, RuleError
+from readycheck.resources import data_dir
 from readycheck.rule import SECTIONS
 from tests.detectors.helpers import check_of, rule_text
 
@@ -117,3 +118,19 @@ def test_lines_of_keys() -> None:
     assert line_of(text, ("b", "zzz")) == 2
     assert line_of(text, ()) == 0
     assert line_of(b"a: [", ("a",)) == 0
+
+
+def test_shipped_rules_are_the_same_without_their_examples() -> None:
+    whole, short = load_catalogue(), load_catalogue(examples=False)
+    assert short.digest == whole.digest
+    assert [rule.examples for rule in short.rules] == [[]] * len(whole.rules)
+    assert [check.detectors for check in short.checks] == [check.detectors for check in whole.checks]
+    assert list(short.rules) == [rule.model_copy(update={"examples": []}) for rule in whole.rules]
+
+
+def test_rules_of_the_user_are_checked_with_their_examples(tmp_path: Path) -> None:
+    shipped = next(entry for entry in Path(str(data_dir("rules"))).rglob("*.yaml"))
+    text = shipped.read_text(encoding="utf-8").partition("\nexamples:")[0]
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RuleError, match="examples"):
+        load_catalogue([tmp_path], shipped=False, examples=False)
