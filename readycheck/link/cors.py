@@ -37,6 +37,9 @@ _STATIC_LOCATION = re.compile(
     r"location[^{]*(?:woff|ttf|eot|otf|svg|\bfonts?\b|\.css|\.js\b|static|assets)[^{]*\{[^{}]*\Z", re.I
 )
 
+_FOLDER = re.compile(r"^[ \t]{0,40}(?:root|alias)[ \t]", re.M)
+_ASKS = re.compile(r"_pass[ \t]|try_files[^;\n]{0,200}@|\}")
+
 
 @once
 def cors_policies(project: Project) -> Iterator[CorsPolicy]:
@@ -85,6 +88,7 @@ def _nginx(project: Project) -> Iterator[CorsPolicy]:
         for match in _NGINX.finditer(facts.text):
             value = match[1]
             static = bool(_STATIC_LOCATION.search(facts.text, max(0, match.start() - 600), match.start()))
+            static = static or _only_files(facts.text, match.start())
             reason = (
                 "the header is *"
                 if value == "*"
@@ -96,6 +100,15 @@ def _nginx(project: Project) -> Iterator[CorsPolicy]:
                 reason = ""  # fonts and other public assets are served to every site on purpose
             line = facts.text.count("\n", 0, match.start()) + 1
             yield CorsPolicy(Location(path, line), "nginx", "add_header", (), reason, "", True, credentials)
+
+
+def _only_files(text: str, at: int) -> bool:
+    """Whether a place of an nginx file stands in a location that hands out the files of a folder and asks no server."""
+    start, end = text.rfind("{", 0, at), text.find("}", at)
+    head = text[text.rfind("\n", 0, max(start, 0)) + 1 : max(start, 0)]
+    block = text[start:end]
+    own = head.lstrip().startswith("location") and end > start and not _ASKS.search(block)
+    return own and _FOLDER.search(block) is not None
 
 
 def _labels(project: Project) -> Iterator[CorsPolicy]:

@@ -1,4 +1,4 @@
-"""Protective middleware that is written as a function, as aiohttp and Django have it, and whether an app goes through it."""
+"""Protective middleware that is written as a function, as aiohttp and Django have it, and whether an app has it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _aiohttp(project: Project, path: str, function: Function, apps: list[tuple[s
 
 
 def _wired_at_home(facts: PythonFacts, path: str, apps: list[tuple[str, PythonCall]]) -> bool:
-    """Whether its own module may mount it in a way that is not followed: `def setup(app): app.middlewares.append(x)`."""
+    """Whether its own module may mount it where nobody looks: `def setup(app): app.middlewares.append(x)`."""
     if any(_TAKES_APP.match(p.name) for f in facts.functions for p in f.parameters):
         return True
     return any(place == path and call.call.argument("middlewares") is None for place, call in apps)
