@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from readycheck.facts.python import Binding, PythonCall
 from readycheck.facts.values import Argument, Call, Const, Name, Opaque, Table, Value
 from readycheck.link.cookie_shapes import Cookie, carries_a_session
+from readycheck.link.describe import describe
 from readycheck.link.javascript_cookies import javascript_cookies
 from readycheck.link.names import names_in
 from readycheck.link.once import once
@@ -21,6 +23,7 @@ CALLS = frozenset(
     "js:set js:session".split()
 )
 _OUTSIDE = ("set by no deployment in the repository", "comes from outside the repository")
+_NOT_DEBUG = re.compile(r"= not (?:\w{1,60}\.){0,4}DEBUG\b")
 _DJANGO_SESSION = "django.contrib.sessions.middleware.SessionMiddleware"
 _SETTINGS = (
     ("SESSION_COOKIE_SECURE", "Secure"),
@@ -106,6 +109,9 @@ def _answer(project: Project, argument: Argument, path: str, scope: str) -> tupl
             continue
         text = str(found.value.value).lower() if isinstance(found.value, Const) else ""
         answer = False if text == "none" else truth(found.value)
+        said = (f"= {describe(argument.value)}", *(step.text for step in found.steps))
+        if answer is False and any(_NOT_DEBUG.search(text) for text in said):
+            answer = True  # only debug mode turns it off, and INJ005 tells of debug mode
         if answer is False:
             steps = found.steps
         answers.add(answer)

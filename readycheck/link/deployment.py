@@ -253,6 +253,8 @@ def env_settings(files: Mapping[str, FileFacts], deployment: Deployment) -> Iter
             for variable in unit.service.environment.values():
                 value = None if variable.missing and not variable.value else variable.value
                 yield EnvSetting(variable.name, value, variable.location, "compose", unit.folder, unit.role, unit.name)
+            for name, place in _announced(files, unit.service):
+                yield EnvSetting(name, None, place, "compose", unit.folder, unit.role, unit.name)
         if unit.container is not None:
             yield from _pod_settings(unit, unit.container, maps)
         for launch in unit.launches:
@@ -269,6 +271,16 @@ def env_settings(files: Mapping[str, FileFacts], deployment: Deployment) -> Iter
             for entry in facts.env.entries:
                 if not entry.inherited:
                     yield EnvSetting(entry.name, entry.value, Location(path, entry.line), "env file", folder)
+
+
+def _announced(files: Mapping[str, FileFacts], service: Service) -> Iterator[tuple[str, Location]]:
+    """The variables of an env file that is not in the repository, as the template beside it names them."""
+    for use in service.env_files:
+        for path in () if use.exists else (f"{use.path}.{word}" for word in ("example", "sample", "template", "dist")):
+            facts = files.get(path)
+            for entry in facts.env.entries if facts is not None and facts.env is not None else ():
+                if entry.name not in service.environment:
+                    yield entry.name, use.location
 
 
 ConfigMaps = Mapping[str, tuple[str, ConfigMap]]
