@@ -43,6 +43,8 @@ _COMMANDS = (
     ),
     (lazy(r"(?<!\w)--requirepass[ \t]{1,4}([^\s]{1,200})"), 1, "redis --requirepass"),
 )
+# `-p` publishes a port where a container is started: `docker run --name mongo -p 27017:27017 mongo`.
+_PORTS = lazy(r"(?:\d{1,3}(?:\.\d{1,3}){3}:)?\d{2,5}(?:-\d{2,5})?:\d{2,5}(?:-\d{2,5})?(?:/(?:tcp|udp))?(?!\w)")
 _COMMAND_WORDS = ("mysql", "mariadb", "sshpass", "redis-cli", "docker login", "mongo", "rabbitmq", "requirepass")
 _CURL = lazy(
     r"\b(?:curl|http|https|wget)\b[^\n]{0,600}?[ \t](?:-u|--user|-a|"
@@ -66,7 +68,7 @@ def from_commands(text: Text) -> Iterator[Candidate]:
         for pattern, group, detector in _COMMANDS:
             for found in pattern.finditer(raw):
                 value = found.group(group).strip("\"'")
-                if not value.startswith(("-", "$", "%", "{", "<(")):
+                if not value.startswith(("-", "$", "%", "{", "<(")) and not _PORTS.match(value):
                     yield Candidate(found.start(group), "", value, f"password given to {detector}", "argument", "shell")
     options = text.has("credentials: login options", _LOGIN_OPTIONS)
     if options and text.has("credentials: login tools", _LOGIN_TOOLS):

@@ -61,6 +61,9 @@ _CONNECTION = lazy(
     r"\s{0,2}=\s{0,2}([^;&\s\"'`<>,)\]]{1,300})(?=[;&\s\"'`<>)]|$)"
 )
 
+# What an address in HTML stands between; its `&` is written `&amp;`.
+_ATTRIBUTE_END = lazy(r"[\s\"'<>]")
+
 #: Literals for the gate, by group.
 GROUPS = {"credentials: connections": _CONNECTION_WORDS}
 # How far before a secret word the match of `_CONNECTION` starts: a sign, two blanks, then perhaps `user`, `shared`...
@@ -189,6 +192,8 @@ def _in_connection(text: Text, found: re.Match[str]) -> bool:
     before, sign = text.low[start : found.start(1)], text.low[found.start()]
     if sign in "?&":
         return "://" in before or "jdbc:" in before
+    if sign == ";" and before.rstrip().endswith("&amp;"):
+        return "://" in _ATTRIBUTE_END.split(before)[-1]
     if sign == ";":
         return (
             "=" in before[:-1] and before.rstrip().endswith(";") and " " not in before.rstrip("; ").rsplit("=", 1)[-1]
