@@ -16,7 +16,8 @@ from readycheck.model import Absent, Confidence, Location, Match, Observation, S
 
 CALLS = CORS_CALLS
 PLACEHOLDERS = frozenset({"how", "origin", "reason"})
-_LOCAL = re.compile(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?::[\w*]+)?/?", re.I)
+# Old releases of django-cors-headers took origins without their scheme.
+_LOCAL = re.compile(r"(?:https?://)?(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?::[\w*]+)?/?", re.I)
 _PLAIN = re.compile(r"http://[\w.*-]+(?::[\w*]+)?/?", re.I)
 _OUTSIDE = ("set by no deployment in the repository", "comes from outside the repository")
 

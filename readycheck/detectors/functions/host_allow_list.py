@@ -143,11 +143,20 @@ def _django(project: Project) -> Iterator[Observation]:
         for module, binding in bound:
             if in_production(project, module) and not _overridden(project, module, [p for p, _ in bound]):
                 argument = Argument("ALLOWED_HOSTS", binding.value, binding.line)
+                if binding.value == Items(()) and not _extended(project, settings):
+                    said = "ALLOWED_HOSTS is empty: Django answers to no name but that of the machine itself"
+                    yield Subject(said, Location(module, binding.line), project.connection(module))
+                    continue
                 yield from _judged(project, argument, module, "", "ALLOWED_HOSTS")
         if not bound:
             yield Undecided(
                 "ALLOWED_HOSTS is set outside of the repository: Django answers no host without it", Location(path, 0)
             )
+
+
+def _extended(project: Project, settings: list[str]) -> bool:
+    """Whether hosts are added to the list that one of these modules began."""
+    return any(b.augments for path in settings for b in project.resolver.bindings(path, "", "ALLOWED_HOSTS"))
 
 
 def _settings_modules(project: Project, path: str) -> list[str]:
