@@ -152,10 +152,10 @@ def _without(project: Project, running: Running, kind: str, reachable: bool) -> 
     demands = _DEMANDS.get(kind)
     if demands is not None and demands.search(command):
         yield Login(server.label, "own", "its command demands a login", service.place("command"))
-    elif any(use.required and not use.exists for use in service.env_files) and server.unset:
-        yield Login(
-            server.label, "unknown", "an env file that is not in the repository decides", service.env_files[0].location
-        )
+    elif (outside := next((use for use in service.env_files if use.required and not use.exists), None)) is not None:
+        # Without a password it does not start, so that the file has one.
+        state, said = ("unknown", "decides") if server.unset else ("own", "gives its password")
+        yield Login(server.label, state, f"an env file that is not in the repository {said}", outside.location)
     elif any(name in service.environment for name in server.ready):
         yield Login(server.label, "own", "its login is switched off or set elsewhere", service.location)
     elif kind == "elasticsearch" and _OLD_ELASTIC.search(service.image):
