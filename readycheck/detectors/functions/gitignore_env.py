@@ -47,6 +47,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
                 missing.setdefault(_nearest(home, files), set()).add(shown)
     for file, names in sorted(missing.items()):
         reason = "no pattern covers it" if len(names) == 1 else "no pattern covers them"
+        reason = reason if file in files else "there is no .gitignore"
         ordered = sorted(names, key=lambda name: (name.count("/"), name))
         more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
         yield Match(Location(file, 1), {"names": ", ".join(ordered[:_MOST]) + more, "reason": reason}, key="missing")
