@@ -198,11 +198,12 @@ class _Page:
         for result in self.having(outcome):
             style = "green" if outcome in _PROVED else "dim"
             self.paper.add((f"{label}  ", style), (f"{result.rule}  ", "bold"), result.title, hang=2)
-            if result.reason:
+            if result.reason and not any(result.reason.startswith(proof.message) for proof in result.evidence):
                 self.paper.add((result.reason, "dim"), indent=3, hang=2)
             for proof in result.evidence:
+                at = words.where(proof.path, proof.line)
                 by = f"  [{proof.connected_by}]" if proof.connected_by else ""
-                self.paper.add(f"{words.where(proof.path, proof.line)}  {proof.message}", (by, "dim"), indent=3, hang=2)
+                self.paper.add(f"{at}  " if at else "", proof.message, (by, "dim"), indent=3, hang=2)
             for finding in sorted(result.findings, key=words.badness):
                 self.place(finding, with_code=False)
         self.paper.blank()
