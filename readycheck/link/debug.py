@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from readycheck.facts.python import Guard, PythonCall
 from readycheck.facts.values import Argument, Call, Compare, Const, Name, Opaque, Value
 from readycheck.link.apps import CALLS as APP_CALLS
+from readycheck.link.modes import handed_elsewhere
 from readycheck.link.possible import truth
 from readycheck.link.project import Project
 from readycheck.link.starts import Start, starts_nothing
@@ -183,6 +184,10 @@ def _judged(project: Project, what: str, value: Value, place: Location, scope: s
     said = [p for p in on if any(" set by " in s.text and "no deployment" not in s.text for s in p.steps)]
     if said or (on and len(on) == len(possible)):
         found = (said or on)[0]
+        default = next((s for s in found.steps if "default holds" in s.text), None)
+        elsewhere = handed_elsewhere(project, default.text.partition(" ")[0], default.path) if default else ""
+        if elsewhere:
+            return Switch(what, UNKNOWN, place, elsewhere, found.steps)
         return Switch(what, ON, place, _because(found.steps, "on"), found.steps, "", found.certain)
     if on:
         return Switch(what, UNKNOWN, place, "it comes from code that can say both", on[0].steps)

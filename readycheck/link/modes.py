@@ -58,6 +58,26 @@ def shelved(setting: EnvSetting) -> str:
     return "lower tier: no deployment of the repository is handed this env file"
 
 
+def handed_elsewhere(project: Project, name: str, path: str) -> str:
+    """Why a default may not hold where no file sets a variable: a service is handed an env file that is not here.
+
+    Where an example of that file is, and does not name the variable, the default does hold.
+    """
+    for unit in project.deployment.production():
+        uses = [use for use in unit.service.env_files if not use.exists] if unit.service is not None else []
+        if not uses or (unit.folder and not path.startswith(f"{unit.folder}/")):
+            continue
+        folder = uses[0].path.rpartition("/")[0]
+        examples = [
+            facts.env
+            for other, facts in project.files.items()
+            if facts.env is not None and other.rpartition("/")[0] == folder and project.role(other) is Role.EXAMPLE
+        ]
+        if not examples or any(env.get(name) is not None for env in examples):
+            return f"{name} may come from {uses[0].path}, which is not in the repository"
+    return ""
+
+
 def _same_code(weak: EnvSetting, strong: EnvSetting) -> bool:
     return weak.covers == strong.covers or not strong.covers or not weak.covers or strong.covers.startswith(weak.covers)
 

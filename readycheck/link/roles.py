@@ -27,7 +27,7 @@ _TEST = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(
-    r"(^|/)(examples?|samples?|demos?|tutorials?|playground|sandbox|templates?/project|cookiecutter[^/]*|boilerplate)/|"
+    r"(^|/)\.?(examples?|samples?|demos?|tutorials?|playground|sandbox|templates?/project|cookiecutter[^/]*|boilerplate)/|"
     r"\.(example|sample|template|tmpl|dist|tpl|defaults?)(\.\w+)?$|(^|/)\.?env[._-](example|sample|template|dist)$|"
     r"(^|/)[^/]*[-_.](example|sample|template)\.\w+$",
     re.IGNORECASE,
@@ -40,6 +40,7 @@ _NOT_DOCUMENTATION = re.compile(
     r"(^|/)(requirements|constraints)[^/]*\.txt$|(^|/)requirements/[^/]*\.txt$|robots\.txt$", re.IGNORECASE
 )
 _DEVELOPMENT = re.compile(
+    r"(^|/)(infra|infrastructure|deploy|deployment|ops|k8s|kubernetes|helm|docker|terraform)/(.*/)?(preview|staging)s?/|"
     r"(^|/)(\.devcontainer|\.vscode|\.idea|\.gitpod|local[-_]?dev|dev|development)/|"
     r"(^|/)(docker-)?compose[.-](override|dev|develop|development|local|debug|devcontainer)[^/]*\.ya?ml$|"
     r"(^|/)docker-compose\.([^/]*[-_.])?(dev|local|override)\.ya?ml$|(^|/)Dockerfile[.-](dev|local|debug|development)$|"

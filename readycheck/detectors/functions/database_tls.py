@@ -18,10 +18,16 @@ PLACEHOLDERS = frozenset({"what", "host", "how"})
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
     """A match for each connection to a database that does not insist on TLS, a subject for each that does."""
     wanted = [c for c in connections(project) if c.kind in DATABASES or (not c.kind and c.doubt)]
-    for connection in wanted:
-        yield from judged(project, connection)
-    if not wanted:
-        yield Absent("no connection to PostgreSQL, MySQL or MongoDB")
+    seen = [observation for connection in wanted for observation in judged(project, connection)]
+    yield from seen
+    if seen:
+        return
+    unread = next(
+        (p for p in project.reached if project.python[p].problem and project.role(p) is Role.PRODUCTION), None
+    )
+    if unread is not None:
+        yield Undecided(f"{unread} could not be read: {project.python[unread].problem}")
+    yield Absent("no connection to PostgreSQL, MySQL or MongoDB")
 
 
 def judged(project: Project, connection: Connection) -> Iterator[Observation]:

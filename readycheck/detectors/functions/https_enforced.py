@@ -74,7 +74,7 @@ def _fronts(project: Project) -> Iterator[App]:
         inside = published(project, path) is False or (project.reached and path not in project.reached)
         others = {a.location.path for a in project.apps} - {path}
         # What another application's module imports is mounted on it, or nothing that clients meet.
-        mounted = path in project.modules.reachable(others) and path not in project.entries
+        mounted = path in project.modules.reachable(others)
         if inside or mounted or path in seen or (started and path not in project.entries):
             continue
         seen.add(path)

@@ -7,7 +7,7 @@ from typing import Any
 
 from readycheck.facts.values import Const, Opaque
 from readycheck.link.describe import describe
-from readycheck.link.modes import MODE_NAMES, PRODUCTION, Asked, asked, mode_settings
+from readycheck.link.modes import MODE_NAMES, PRODUCTION, Asked, asked, handed_elsewhere, mode_settings
 from readycheck.link.possible import Possible
 from readycheck.link.project import Project
 from readycheck.link.starts import production_starts, starts_nothing
@@ -63,6 +63,8 @@ def _judge(project: Project, question: Asked, possible: Possible) -> Iterator[Ob
     if setter is not None:
         values = {"variable": name, "value": shown, "reason": "the deployment sets it so"}
         yield Match(setter, values, (*possible.steps, test), key=name, role=None)
+    elif elsewhere := handed_elsewhere(project, name, question.location.path):
+        yield Undecided(elsewhere, question.location)
     elif starts_nothing(project):
         yield Undecided(
             f"nothing in the repository says how production starts; {name} is {shown} by default", question.location
