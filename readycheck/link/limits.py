@@ -27,6 +27,11 @@ CALLS = frozenset(
 )
 _OWN = re.compile(r"rate.?limit|throttl|limit_?requests|request_?limit|(?:^|[._])limiter|limit_?by_", re.I)
 _COUNTS = re.compile(r"rate|limit|hits|request|attempt|bucket|window|count|visits|calls|store", re.I)
+# One route with a limit is no limit on the others: it counts where passwords are tried, or where it is the custom.
+_SIGNS_IN = re.compile(
+    r"auth(?!or)|log_?in|sign_?(?:in|up)|token|session|regist|passw|reset|otp|verify|account", re.IGNORECASE
+)
+_SEVERAL = 3
 _SLOWAPI = frozenset({"slowapi.Limiter", "slowapi.extension.Limiter"})
 _SHARED = re.compile(r"redis|memcache|mongo|valkey|etcd|dynamo|postgres", re.I)
 
@@ -44,12 +49,14 @@ def rate_limits(project: Project) -> Iterator[Limit]:
 
 
 def _decorated(project: Project, suffixes: tuple[str, ...]) -> bool:
-    """Whether some function carries a decorator of a limiter: `limiter.limit("5/minute")`."""
-    for facts in project.python.values():
-        for function in facts.functions:
-            if any(getattr(d, "name", getattr(d, "dotted", "")).endswith(suffixes) for d in function.decorators):
-                return True
-    return False
+    """Whether functions carry a decorator of a limiter, `limiter.limit("5/minute")`: a sign-in, or several."""
+    found = [
+        (path, function)
+        for path, facts in project.python.items()
+        for function in facts.functions
+        if any(getattr(d, "name", getattr(d, "dotted", "")).endswith(suffixes) for d in function.decorators)
+    ]
+    return len(found) >= _SEVERAL or any(_SIGNS_IN.search(f"{path} {function.name}") for path, function in found)
 
 
 def _slowapi(project: Project) -> Iterator[Limit]:
@@ -66,7 +73,7 @@ def _slowapi(project: Project) -> Iterator[Limit]:
         elif mounted is None and defaults is not None and not decorated:
             missing = "its default limits need SlowAPIMiddleware, which is never added"
         elif mounted is None and not decorated:
-            missing = "no route carries its decorator and SlowAPIMiddleware is not added"
+            missing = "SlowAPIMiddleware is not added and its decorator is not on the routes that need it most"
         place = mounted.location if mounted else Location(path, call.line, call.column)
         how = "SlowAPIMiddleware" if mounted else "the limiter's decorators"
         yield _limit(project, ("slowapi", path, call), place, how, missing)
@@ -135,7 +142,7 @@ def _flask(project: Project) -> Iterator[Limit]:
             and not decorated
             and not _flask_setting(project, "RATELIMIT_DEFAULT")
         ):
-            missing = "it has no default limits and no route carries its decorator"
+            missing = "it has no default limits and its decorator is not on the routes that need it most"
         place = Location(path, call.line, call.column)
         limit = _limit(
             project, ("flask-limiter", path, call), started.location if started else place, "flask-limiter", missing

@@ -26,6 +26,11 @@ _SECRET = re.compile(r"secret|hmac|salt|private_?key|signing", re.IGNORECASE)
 _NAMES_ONLY = re.compile(
     r"cache|etag|checksum|fingerprint|dedup|gravatar|avatar|file|content|color|colour|bucket|shard", re.IGNORECASE
 )
+_COMMAND_LINES = frozenset({"click", "typer", "argparse", "fire", "docopt", "cyclopts", "optparse"})
+_SERVES = frozenset(
+    "flask fastapi django starlette aiohttp tornado sanic bottle quart litestar falcon socket socketserver http "
+    "xmlrpc grpc celery rq dramatiq kombu pika gradio streamlit".split()
+)
 _TEMPLATES = frozenset({"B701", "B702"})
 _QUOTES = frozenset({"shlex.quote", "pipes.quote", "shlex.join", "quote"})
 _SURE = {"HIGH": Confidence.HIGH, "MEDIUM": Confidence.MEDIUM, "LOW": Confidence.MEDIUM}
@@ -84,7 +89,7 @@ def _harmless(project: Project, path: str, issues: list[Issue]) -> str:
         call for call in facts.calls if call.line <= issues[0].line <= call.line + 8 and call.line >= issues[0].line - 8
     ]
     if tests <= _SHELL:
-        return _shell(project, path, here, issues[0].line)
+        return _shell(project, path, here, issues[0].line) or _run_by_hand(project, path)
     if tests <= _TEMPLATES and project.entries and not project.connection(path):
         return "no code that production starts reaches these templates"
     if tests == {_WEAK_HASH}:
@@ -103,6 +108,18 @@ def _shell(project: Project, path: str, calls: list[PythonCall], line: int) -> s
             return "the command is a constant"
         if possible and all(_quoted(p.value) for p in possible):
             return "every variable part of the command is quoted"
+    return ""
+
+
+def _run_by_hand(project: Project, path: str) -> str:
+    """Why a shell obeys nobody but who started the program, "" if it may obey a client of a service."""
+    imports = {statement.target.partition(".")[0] for statement in project.python[path].imports}
+    top = path.partition("/")[0]
+    # In a folder that production does start code from, a module may be loaded by its name.
+    if "/" in path and project.entries and not any(one.partition("/")[0] == top for one in project.reached):
+        return "no code that production starts reaches it"
+    if imports & _COMMAND_LINES and not imports & _SERVES:
+        return "a command of a command line: who runs it may run anything"
     return ""
 
 

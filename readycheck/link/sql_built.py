@@ -84,7 +84,7 @@ def _python(project: Project, path: str, use: SqlUse) -> SqlText:
 def _chosen_outside(hole: Hole, carriers: set[str]) -> bool:
     """Whether a variable part may be what somebody outside chose: a value, what a client sent, a column to sort by.
 
-    `carriers` are objects whose own SQL goes into the text as well: they are made by code, and so is what else they say.
+    `carriers` are objects whose own SQL goes into the text as well: code makes them, and so what else they say.
     """
     if hole.source in SAFE_SOURCES or hole.position == "placeholders":
         return False
