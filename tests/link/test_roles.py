@@ -30,7 +30,7 @@ PATHS = {
     ),
     Role.EXAMPLE: (
         ".env.example env.sample config.yaml.dist examples/app.py samples/x.js .env.template demo/main.py "
-        "docker-compose.example.yml settings.example.py"
+        "docker-compose.example.yml settings.example.py .examples/web/Dockerfile"
     ),
     Role.DOCUMENTATION: "README.md docs/conf.yml docs/a/b.py CHANGELOG guide.rst notes.txt analysis.ipynb",
     Role.TOOLING: (
