@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from readycheck.facts.yaml_tree import Node, YamlMap, YamlProblem, parse_yaml
@@ -15,15 +16,27 @@ _SERVICE_HINTS = frozenset(
      "profiles", "networks", "deploy", "healthcheck", "restart", "labels", "provider")
 )  # fmt: skip
 
+_OPENING = 2_000
+_DEVELOPMENT = re.compile(
+    r"\bfor (?:the |your |our |use in )?(?:local )?(?:dev|development|debugging)\b|\bdevelopment (?:only|purposes)\b|"
+    r"\bnot (?:meant |intended |suitable |ready |recommended |be used )?(?:for|in) (?:use in )?(?:a )?production\b",
+    re.IGNORECASE,
+)
+_ALSO_PRODUCTION = re.compile(r"\b(?:and|or|&|also) (?:for )?prod(?:uction)?\b|\bnot for (?:local )?dev", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class ComposeFile:
-    """A compose file: its documents, its `name` and `include` as written, and what is wrong with its YAML."""
+    """A compose file: its documents, its `name` and `include` as written, and what is wrong with its YAML.
+
+    `for_development` says that its opening comment calls it so.
+    """
 
     documents: tuple[YamlMap, ...]
     name: str = ""
     includes: tuple[Node, ...] = ()
     problems: tuple[YamlProblem, ...] = ()
+    for_development: bool = False
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -55,6 +68,22 @@ def parse_compose(data: bytes) -> ComposeFile:
         next((document.text("name") for document in documents if document.text("name")), ""),
         tuple(item for document in documents for item in document.items("include")),
         parsed.problems + odd,
+        _says_development(data),
+    )
+
+
+def _says_development(data: bytes) -> bool:
+    """Whether a sentence of the opening comment says that the file is for developers and not that it is for both."""
+    words: list[str] = []
+    for line in data[:_OPENING].decode("utf-8", "replace").splitlines():
+        text = line.strip()
+        if text and not text.startswith("#") and text != "---":
+            break
+        words.append(text.strip("#* "))
+    opening = re.sub(r"[*_`'\"]", "", " ".join(words))
+    return any(
+        _DEVELOPMENT.search(sentence) and not _ALSO_PRODUCTION.search(sentence)
+        for sentence in re.split(r"[.!;](?:\s|$)", opening)
     )
 
 

@@ -131,6 +131,9 @@ def _demoted(
             reason = f"{sign}, and {other.path} is what production starts"
         elif not any(u.dockerfile for u in units) and (bare := only_servers(first, started, left_out, files)):
             reason = f"{bare[0]}, and {bare[1]} builds what production starts"
+        elif (said := files[first].compose) is not None and said.for_development:
+            handed_over |= {u.dockerfile for u in units if _is_run_by(Elsewhere(first, "", True), u, files)}
+            reason = "its opening comment says that it is for development"
         else:
             yield composition
             continue

@@ -26,6 +26,8 @@ def _role(files: dict[str, str], path: str = "docker-compose.yml") -> Role:
     "files",
     [
         {"docker-compose.yml": RELOADS, "Procfile": "web: gunicorn main:app\n"},
+        {"docker-compose.yml": f"# This file is for the **development** setup.\n# Production: see deploy/.\n{PLAIN}"},
+        {"docker-compose.yml": f"# Do not use it: it is not meant for production!\n{PLAIN}"},
         {"docker-compose.yml": RELOADS, "k8s/api.yaml": PODS},
         {"docker-compose.yml": RELOADS, "deploy/helm/api/Chart.yaml": "name: api\nversion: 1.0.0\n"},
         {"docker-compose.yml": RELOADS, "fly.toml": "app = 'acme'\n"},
