@@ -77,7 +77,7 @@ def find_dsns(path: str, text: str) -> tuple[Dsn, ...]:
         before = text[max(begin, match.start() - 160) : match.start()]
         key = _KEY_BEFORE.search(before)
         host, database, parameters = _parts(match["rest"])
-        commented = text[begin : match.start()].lstrip()[:1] in tuple(marks)
+        commented = text[begin : min(begin + 200, match.start())].lstrip()[:1] in tuple(marks)
         found.append(
             Dsn(
                 line,
