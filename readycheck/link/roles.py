@@ -46,6 +46,7 @@ _DEVELOPMENT = re.compile(
     r"(^|/)docker-compose\.([^/]*[-_.])?(dev|local|override)\.ya?ml$|(^|/)Dockerfile[.-](dev|local|debug|development)$|"
     r"(^|/)(dev|local|debug)\.Dockerfile$|(^|/)(settings|config)[_/](dev|develop|development|local|debug)\.\w+$|"
     r"(^|/)(dev|local|development)(_settings|_config)?\.(py|ya?ml|toml|env|ini)$|(^|/)\.env\.(dev|development|local|devcontainer)$|"
+    r"(^|/)(infra|infrastructure|deploy|deployments?|ops|envs|environments|k8s|terraform)/([\w.-]{1,60}/)?previews?/|"
     r"(^|/)\.gitpod[^/]*$|(^|/)Vagrantfile$|(^|/)(development|dev)\.env$|(^|/)(vite|webpack\.dev)\.config\.\w+$",
     re.IGNORECASE,
 )

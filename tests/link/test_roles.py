@@ -15,7 +15,7 @@ PATHS = {
         "app/main.py src/server.ts docker-compose.yml docker-compose.prod.yml compose.yaml Dockerfile .env "
         "k8s/deployment.yaml requirements.txt requirements/base.txt settings.py config/settings/production.py "
         "app/contest.py app/latest.py src/attestation/main.py public/robots.txt nginx/nginx.conf app/templates/a.html "
-        "src/protest/x.py app/testimonials.py src/specification.ts"
+        "src/components/preview/a.tsx src/protest/x.py app/testimonials.py src/specification.ts"
     ),
     Role.TEST: (
         "tests/test_a.py app/tests/x.py test_a.py a_test.py conftest.py src/a.test.ts src/__tests__/a.js cypress/x.js "
@@ -26,7 +26,7 @@ PATHS = {
     Role.DEVELOPMENT: (
         "docker-compose.override.yml docker-compose.dev.yml compose.local.yaml docker-compose.local.yml Dockerfile.dev "
         "settings/dev.py config/settings/local.py .env.development .devcontainer/devcontainer.json .vscode/x.json "
-        "Vagrantfile .gitpod.yml api/.env.devcontainer"
+        "Vagrantfile .gitpod.yml api/.env.devcontainer infra/preview/web.service"
     ),
     Role.EXAMPLE: (
         ".env.example env.sample config.yaml.dist examples/app.py samples/x.js .env.template demo/main.py "

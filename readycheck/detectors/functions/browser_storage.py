@@ -10,10 +10,14 @@ from readycheck.facts.javascript import StorageHelper, StorageUse, names_a_token
 from readycheck.facts.values import Const
 from readycheck.link.project import Project
 from readycheck.link.wiring import in_production
-from readycheck.model import Absent, Confidence, Location, Match, Observation, Subject
+from readycheck.model import Absent, Confidence, Location, Match, Observation, Role, Subject, Undecided
 
 PLACEHOLDERS = frozenset({"verb", "what", "store"})
 MAX_SUBJECTS = 20
+_KEEPERS = frozenset(
+    {"@nuxtjs/auth", "@nuxtjs/auth-next", "amazon-cognito-identity-js", "aws-amplify", "oidc-client", "oidc-client-ts",
+     "@azure/msal-browser", "react-auth-kit"}
+)  # fmt: skip
 _SUFFIXES = ("", ".ts", ".tsx", ".js", ".jsx", ".mjs", "/index.ts", "/index.tsx", "/index.js", ".vue")
 _VERBS = {"set": "kept in", "get": "read from"}
 
@@ -39,9 +43,21 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             if option.name in {"credentials", "withCredentials"} and sends and in_production(project, path):
                 place = Location(path, option.line, option.column)
                 subjects.insert(0, Subject("requests send the session cookie", place))
+    keepers = list(_keepers(project))
+    yield from keepers
     yield from subjects[:MAX_SUBJECTS]
-    if not subjects:
+    if not subjects and not keepers:
         yield Absent("no script keeps anything in the browser's storage")
+
+
+def _keepers(project: Project) -> Iterator[Undecided]:
+    """Libraries that sign in for the application and keep the token themselves, where their options say."""
+    for path, facts in project.files.items():
+        if facts.node_manifest is not None and project.role(path) is Role.PRODUCTION:
+            for dependency in facts.node_manifest.dependencies:
+                if dependency.name in _KEEPERS and not dependency.group:
+                    text = f"{dependency.name} keeps tokens in the browser's storage unless its options say otherwise"
+                    yield Undecided(text, Location(path, dependency.line))
 
 
 def _confidence(use: StorageUse) -> Confidence:
