@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.yaml_tree import Node, YamlMap, YamlProblem, parse_yaml
 
 # What else at the top of a file says that `services` means compose services and not, say, a workflow or a CI file.
@@ -17,12 +18,12 @@ _SERVICE_HINTS = frozenset(
 )  # fmt: skip
 
 _OPENING = 2_000
-_DEVELOPMENT = re.compile(
+_DEVELOPMENT = lazy(
     r"\bfor (?:the |your |our |use in )?(?:local )?(?:dev|development|debugging)\b|\bdevelopment (?:only|purposes)\b|"
     r"\bnot (?:meant |intended |suitable |ready |recommended |be used )?(?:for|in) (?:use in )?(?:a )?production\b",
     re.IGNORECASE,
 )
-_ALSO_PRODUCTION = re.compile(r"\b(?:and|or|&|also) (?:for )?prod(?:uction)?\b|\bnot for (?:local )?dev", re.IGNORECASE)
+_ALSO_PRODUCTION = lazy(r"\b(?:and|or|&|also) (?:for )?prod(?:uction)?\b|\bnot for (?:local )?dev", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
 from readycheck.facts.credentials_base import Candidate, Text
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import name_class
 from readycheck.facts.syntax import children
 
@@ -19,7 +19,7 @@ _READS = frozenset(
     "getenv env config get getvar environ setdefault str string getenv_str get_env env_var get_secret get_setting pop "
     "getattr option read_env env_str".split()
 )
-_SETTINGS_OWNER = re.compile(
+_SETTINGS_OWNER = lazy(
     r"(?:^|[._])(?:\w{0,30}env\w{0,30}|(?:\w{1,30}_)?(?:conf|config|cfg|settings?|secrets?)|getattr)(?:$|[.(\[])"
 )
 _SETTERS = frozenset({"set_password", "setpassword"})

@@ -11,6 +11,7 @@ from readycheck.facts.javascript_origin import CHECKS, REFLECTS, checks_origin, 
 from readycheck.facts.javascript_scope import Collected, Constants, Seen
 from readycheck.facts.javascript_syntax import Script, field
 from readycheck.facts.javascript_values import Reader
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Choice, Const, Items, Name, Opaque, Table, Value
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ _ALLOW_ORIGIN = "access-control-allow-origin"
 _ALLOW_CREDENTIALS = "access-control-allow-credentials"
 # `{source, headers: [{key, value}]}`: from the pair's object over the list and the pair `headers` to the object.
 _LEVELS_OF_HEADERS = 3
-_PUBLIC = re.compile(
+_PUBLIC = lazy(
     r"cache-control[\"'`]\s{0,20}(?:,\s{0,200}[\"'`]?value[\"'`]?\s{0,20})?:\s{0,20}[\"'`]\s{0,9}public\b",
     re.IGNORECASE,
 )

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python_values import Converter, Hide
 from readycheck.facts.python_words import (
     Binding,
@@ -53,19 +54,19 @@ MAX_USES = 40
 MAX_MARKS = 300_000
 _MARKS = b"()[]{},.=:+-*/%<>|&^~;@\n\r"
 MAX_RETURNS = 6
-_BARE_EXCEPT = re.compile(
+_BARE_EXCEPT = lazy(
     rb"^([ \t]{0,200}except\*?[ \t]{1,20})([\w.]{1,200}(?:,[ \t]{0,20}[\w.]{1,200}){1,30})([ \t]{0,20}:)", re.M
 )
 MAX_MENTION = 40
 MAX_MENTIONS = 12
-_MENTION = re.compile(
+_MENTION = lazy(
     r"current_user|authori[sz]|authenti|jwt|verify_|is_admin|is_staff|is_superuser|login_user|get_identity|permission|"
     r"check_\w{0,20}(?:auth|token|key)|token_?valid|valid\w{0,10}_?token|decode_?token|api_?key|bearer|^cookies$|require_",
     re.IGNORECASE,
 )
-_SWITCH = re.compile(r"auth|bypass|anonymous|no_?login|dev_?(?:mode|login|user)|mock_?user", re.IGNORECASE)
+_SWITCH = lazy(r"auth|bypass|anonymous|no_?login|dev_?(?:mode|login|user)|mock_?user", re.IGNORECASE)
 _MODES = frozenset({"production", "prod", "prd", "live"})
-_SETTINGS = re.compile(r"(?:^|_)(?:settings|config|conf|cfg)$", re.IGNORECASE)
+_SETTINGS = lazy(r"(?:^|_)(?:settings|config|conf|cfg)$", re.IGNORECASE)
 MAX_SETTING_READS = 2_000
 # A body this short may be a `get_settings` or a `flag_from_env` that other modules call.
 SMALL_BODY = 3

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import dataclass
 
 from readycheck.facts import sql_text
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sql_flow import Flow, Reached
 from readycheck.facts.sql_judge import Hole, Verdict, judge, rank
 from readycheck.facts.sql_scope import ModuleScope
@@ -17,11 +17,11 @@ from readycheck.facts.syntax import children
 __all__ = ["Hole", "RawSqlFromInput", "SqlFacts", "SqlUse", "find_sql", "gate_literals", "read_sql_facts"]
 
 # What has these methods is a query object, whose values the library binds, and no text.
-_QUERY_OBJECT = re.compile(
+_QUERY_OBJECT = lazy(
     r"\.(?:limit|offset|where|order_by|filter|filter_by|join|outerjoin|options|select_from|group_by|values|returning)\(\)"
 )
 # What a client sent goes into such a helper as a value; the statement is the helper's.
-_BUILDER = re.compile(r"[A-Za-z0-9]_(?:statement|stmt|select|query)\(\)$")
+_BUILDER = lazy(r"[A-Za-z0-9]_(?:statement|stmt|select|query)\(\)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Function, PythonCall, Switch
 from readycheck.facts.values import Call, Const, Name, Opaque, Value
 from readycheck.link.javascript_env import possible_in_javascript
@@ -20,19 +21,19 @@ from readycheck.model import Location, Role, Step
 
 # Last segments of call names that extraction must record for this module.
 CALLS = frozenset({"HTTPException", "abort", "Http404", "PermissionDenied", "NotFound", "include_router"})
-_HELPER = re.compile(
+_HELPER = lazy(
     r"(?:^|[/_-])(?:dev|debug|test|fake|mock|demo|local)[-_]?(?:login|auth|token|signin|session|user[-_]?login|jwt)(?:$|[/_-])|"
     r"(?:^|[/_-])(?:login|token|auth)[-_](?:dev|debug|test|fake|mock)(?:$|[/_-])|(?:^|[/_-])backdoor|(?:auth|login)[-_]?bypass|bypass[-_]?(?:auth|login)"
 )
-_OFF = re.compile(
+_OFF = lazy(
     r"(?:disable|skip|bypass|no|without|ignore)_?(?:auth\w{0,60}|token_?check|jwt)$|(?:skip|bypass|no|without)_?login$|auth\w{0,60}_?(?:bypass|disabled|off|skipped)$|allow_?(?:anonymous|unauthenticated)(?:_?(?:access|login|auth\w{0,60}|users?|requests?))?$|dev_?(?:login|auth)\w*$|(?:fake|mock)_?(?:auth|user|login)\w{0,60}$",
     re.I,
 )
-_ON = re.compile(
+_ON = lazy(
     r"(?:require|enable|enforce|use|with)_?(?:auth|authentication|authorization|login|api_?key_?auth)$|auth(?:entication|orization)?_?(?:required|enabled|enforced|on)$",
     re.I,
 )
-_SUBJECT = re.compile(
+_SUBJECT = lazy(
     r"(?:^|_)(?:oauth\d?|ldap|saml|sso|social|proxy|remote|basic|google|github|azure|smtp|redis|db|mail)(?:_|$)", re.I
 )
 _OUTSIDE = ("set by no deployment in the repository", "comes from outside the repository")

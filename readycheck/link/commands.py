@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from readycheck.facts.docker_variables import expand
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sensitive import MASK, conceal, scrub_words
 from readycheck.facts.shellwords import SimpleCommand, split_commands, without_heredocs
 from readycheck.facts.values import Hidden
@@ -17,9 +18,9 @@ from readycheck.link.servers import SERVERS, read_python
 __all__ = ["Launch", "follow_script", "parse_command"]
 
 MAX_DEPTH = 8
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w{0,100})=(.*)", re.DOTALL)
-_PYTHON = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?")
-_PROGRAM = re.compile(r"[\w./@+:\\-]{1,300}")
+_ASSIGNMENT = lazy(r"([A-Za-z_]\w{0,100})=(.*)", re.DOTALL)
+_PYTHON = lazy(r"(?:python|pypy)[\d.]*(?:\.exe)?")
+_PROGRAM = lazy(r"[\w./@+:\\-]{1,300}")
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _QUIET = frozenset(
     "cd echo set export source . mkdir chmod chown sleep true false test [ [[ wait exit trap printf cat rm cp mv ln "
@@ -89,7 +90,7 @@ _RUNNER_VALUES = frozenset(
     "-n --name -p --prefix --python --with --extra --group --package --project --directory -C --env-file -f --from "
     "--config -c --only-group --no-group -d -e --env --projectId --pattern --patterns --index".split()
 )
-_WAIT_SCRIPT = re.compile(r"wait[-_]?for")
+_WAIT_SCRIPT = lazy(r"wait[-_]?for")
 
 
 @dataclass(frozen=True, slots=True)

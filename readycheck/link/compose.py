@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from readycheck.facts.compose import ComposeFile
 from readycheck.facts.envfile import EnvFile
+from readycheck.facts.lazily import lazy
 from readycheck.link.compose_check import check
 from readycheck.link.compose_load import Loader, take_from_host
 from readycheck.link.compose_model import ComposeModel, Resource, Service, Variable
@@ -17,7 +17,7 @@ from readycheck.link.compose_tree import Branch, Leaf, Tree, is_null, text_of, t
 from readycheck.link.interpolate import Use, interpolate
 from readycheck.model import Location
 
-_NAME = re.compile(r"[a-z0-9_-]")
+_NAME = lazy(r"[a-z0-9_-]")
 # Nobody runs so many by hand; the rest of such a file is said not to be judged.
 MAX_SERVICES = 1_000
 _RESOURCE_KEYS = frozenset(("name", "external", "driver", "file", "environment"))

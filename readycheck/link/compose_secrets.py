@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import name_class
 from readycheck.facts.secret_shape import classify
 from readycheck.facts.sensitive import is_secret_name
@@ -15,14 +16,14 @@ from readycheck.link.containers import Running
 from readycheck.link.project import Project
 from readycheck.model import Location
 
-_FALLBACK = re.compile(r"\$\{(\w{1,200}):?-([^${}]{1,400})\}")
-_VARIABLE = re.compile(r"(?<!\$)\$(?:\w|\{\w)")
-_READ = re.compile(r"(?<!\$)\$\{?(\w{1,200})")
-_URL_LOGIN = re.compile(r"^[a-z][a-z0-9+.\-]{1,40}://[^\s:/@]{0,200}:(?P<password>[^\s/@$]{1,300})@", re.IGNORECASE)
-_GLUED = re.compile(r"(?:db|root|user|admin|mail|smtp)pass$|(?:^|_)(?:redis|neo4j|valkey)_auth$", re.IGNORECASE)
-_REDIS_LITERAL = re.compile(r"--requirepass[= ]{1,4}[\"']?([^\s\"'$-][^\s\"'$]{0,200})")
-_REDIS_FALLBACK = re.compile(r"--requirepass[= ]{1,4}[\"']?\$\{(\w{1,200}):?-[^${}]{1,400}\}")
-_FILE_NAME = re.compile(r"_FILE$")
+_FALLBACK = lazy(r"\$\{(\w{1,200}):?-([^${}]{1,400})\}")
+_VARIABLE = lazy(r"(?<!\$)\$(?:\w|\{\w)")
+_READ = lazy(r"(?<!\$)\$\{?(\w{1,200})")
+_URL_LOGIN = lazy(r"^[a-z][a-z0-9+.\-]{1,40}://[^\s:/@]{0,200}:(?P<password>[^\s/@$]{1,300})@", re.IGNORECASE)
+_GLUED = lazy(r"(?:db|root|user|admin|mail|smtp)pass$|(?:^|_)(?:redis|neo4j|valkey)_auth$", re.IGNORECASE)
+_REDIS_LITERAL = lazy(r"--requirepass[= ]{1,4}[\"']?([^\s\"'$-][^\s\"'$]{0,200})")
+_REDIS_FALLBACK = lazy(r"--requirepass[= ]{1,4}[\"']?\$\{(\w{1,200}):?-[^${}]{1,400}\}")
+_FILE_NAME = lazy(r"_FILE$")
 # What stands under a secret's name without being one: switches, paths, sizes, modes.
 _NO_SECRETS = frozenset(
     {"", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1", "md5", "scram-sha-256"}

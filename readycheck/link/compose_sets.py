@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from readycheck.facts.compose import ComposeFile, looks_like_compose
+from readycheck.facts.lazily import lazy
 from readycheck.facts.yaml_tree import Node, YamlList, YamlMap, YamlScalar
 from readycheck.link.compose_tree import join_path
 from readycheck.link.roles import role_of
@@ -15,8 +16,8 @@ from readycheck.model import Role
 
 BASE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
-_NAME = re.compile(r"(^|[-_.])compose([-_.]|$)", re.IGNORECASE)
-_WORD = re.compile(r"[-_.]+")
+_NAME = lazy(r"(^|[-_.])compose([-_.]|$)", re.IGNORECASE)
+_WORD = lazy(r"[-_.]+")
 _PRODUCTION = frozenset(("prod", "production", "deploy", "deployment", "live", "release", "prd"))
 _TEST = frozenset(("test", "tests", "testing", "ci", "e2e", "cypress", "integration", "smoke", "bench", "benchmark"))
 _DEVELOPMENT = frozenset(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import dataclass
 
-_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
+from readycheck.facts.lazily import lazy
+
+_RANGE = lazy(r"(\d{1,5})(?:-(\d{1,5}))?")
 _MAX_PORT = 65_535
 # A longer range stays one entry: nobody gains from tens of thousands of them, and a hostile file could ask for many.
 _MOST_SINGLE = 1_000

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.compose_model import ComposeModel, Service
 from readycheck.link.deployment import Composition, Unit
 from readycheck.link.once import once
@@ -14,24 +15,22 @@ from readycheck.link.project import Project
 from readycheck.link.services import repository, service_kinds
 from readycheck.model import Absent, Location, Match, Observation, Role
 
-_TASK_NAME = re.compile(
+_TASK_NAME = lazy(
     r"(?:^|[-_.])(?:migrat\w{0,6}|(?:db)?init\w{0,12}|setup|seed\w{0,3}|prestart|bootstrap|createdb|create-?buckets?|"
     r"makebuckets?|provision\w{0,6}|collectstatic|wait-?for\w{0,12}|wait|keygen|permissions?|fix-?perms?|chown)(?:$|[-_.\d])",
     re.IGNORECASE,
 )
-_TASK_COMMAND = re.compile(
+_TASK_COMMAND = lazy(
     r"\bmigrate\b|\balembic\s+upgrade\b|\bcollectstatic\b|\bcreatesuperuser\b|\bdb:(?:migrate|setup|prepare|seed)\b|"
     r"\bdb\s+(?:upgrade|init|migrate)\b|\bupgrade\s+head\b|\bmc\s+(?:alias|mb|config|ready)\b|\bprisma\s+(?:migrate|db)\b|"
     r"\bcreate_db\b|\bloaddata\b|\bchown\s+-R\b|^(?:/bin/)?(?:true|echo|ls|chmod|chown)\b|^(?:sh -c )?exit 0$"
 )
-_SERVER_COMMAND = re.compile(
+_SERVER_COMMAND = lazy(
     r"\b(?:uvicorn|gunicorn|hypercorn|daphne|uwsgi|runserver|celery|granian|dramatiq|rq|arq|serve|server|worker|beat|"
     r"webserver|scheduler|standalone|start|dev|run\.py|main\.py|app\.py|server\.js|index\.js|nginx|"
     r"tail -f|sleep infinity)\b"
 )
-_TASK_IMAGE = re.compile(
-    r"(?:^|/)(?:mc|flyway|liquibase|migrate|wait-for-dependencies|wait-for-it|hello-world|dbmate)$"
-)
+_TASK_IMAGE = lazy(r"(?:^|/)(?:mc|flyway|liquibase|migrate|wait-for-dependencies|wait-for-it|hello-world|dbmate)$")
 _TOOL_PROFILES = frozenset(
     "tool tools cli manual admin-tools seed migrate migration migrations init setup utils util ops scripts script job "
     "jobs task tasks backup restore benchmark build builder once donotstart never".split()
@@ -42,7 +41,7 @@ _DEV_PROFILES = frozenset(
 _TEST_PROFILES = frozenset("test tests testing e2e ci integration cypress playwright smoke lint".split())
 _ALWAYS = frozenset({"always", "unless-stopped"})
 # Helpers that carry the name of the server they help.
-_HELPER = re.compile(
+_HELPER = lazy(
     r"exporter|backup|dump|postgrest|insight|[-_](?:ui|web|client|cli|tools?|operator|proxy|init|sidecar|migrat\w{0,6}|agent|"
     r"commander|bouncer|viewer|restore|cleanup|webhook|plugin)\b"
 )

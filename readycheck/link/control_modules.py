@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Const, Items
 from readycheck.link.project import Project
 from readycheck.link.wiring import in_production
 from readycheck.model import Location, Step
 
-_MODULE = re.compile(
+_MODULE = lazy(
     r"(?:^|/)(?:security|security_headers|security_middleware|rate_?limit(?:er|ing|s)?|limiter|throttling|throttle|csrf|auth_middleware|"
     r"security_monitoring|hardening|waf|brute_?force|ip_filter|input_validation|sanitiz(?:er|ation))\.py$"
 )

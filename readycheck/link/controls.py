@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Class, Import
 from readycheck.facts.values import Const, Items
 from readycheck.link.apps import Mount, canonical
@@ -34,7 +35,7 @@ _KNOWN = {
 }
 # What exists to be met in production alone; a cross-origin policy for development is no control.
 _FOR_PRODUCTION = _KNOWN - {"starlette.middleware.cors.CORSMiddleware"}
-_PROTECTS = re.compile(
+_PROTECTS = lazy(
     r"secur|auth|csrf|xsrf|rate|limit|throttl|host|https|header|audit|monitor|waf|firewall|token|session|jwt|tenant|protect|block|guard",
     re.I,
 )

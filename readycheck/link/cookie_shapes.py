@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.model import Location, Step
 
-_SESSION = re.compile(
+_SESSION = lazy(
     r"(?:^|[^a-z])(?:auth|jwt|sid|sess|session|token|bearer|access|refresh|remember|login|credential)s?(?:$|[^a-z])|"
     r"session_?id|sessionid|(?:access|refresh|auth|id|api|jwt|user|session|bearer)_?token|connect\.sid", re.I
 )  # fmt: skip
-_HARMLESS = re.compile(
+_HARMLESS = lazy(
     r"csrf|xsrf|theme|locale|lang|consent|analytics|visitor|flash|message|state|nonce|pkce|verifier|redirect|next|return|cart|utm|expires|expiry|method|hint|attempt|tab|provider",
     re.I,
 )
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)

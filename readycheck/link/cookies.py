@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Binding, PythonCall
 from readycheck.facts.values import Argument, Call, Const, Name, Opaque, Table, Value
 from readycheck.link.cookie_shapes import Cookie, carries_a_session
@@ -23,7 +23,7 @@ CALLS = frozenset(
     "js:set js:session".split()
 )
 _OUTSIDE = ("set by no deployment in the repository", "comes from outside the repository")
-_NOT_DEBUG = re.compile(r"= not (?:\w{1,60}\.){0,4}DEBUG\b")
+_NOT_DEBUG = lazy(r"= not (?:\w{1,60}\.){0,4}DEBUG\b")
 _DJANGO_SESSION = "django.contrib.sessions.middleware.SessionMiddleware"
 _SETTINGS = (
     ("SESSION_COOKIE_SECURE", "Secure"),

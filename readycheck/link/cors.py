@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Const
 from readycheck.link.cors_policy import CorsPolicy, is_star, known
 from readycheck.link.cors_python import (
@@ -25,20 +26,20 @@ __all__ = ["CALLS", "CorsPolicy", "cors_policies", "is_star"]
 # Last segments of call names that extraction must record for this module.
 CALLS = HEADER_HELPERS | {"CORSMiddleware", "CORS", "cross_origin", "add_middleware", "Middleware", "init_app"}
 
-_NGINX = re.compile(
+_NGINX = lazy(
     r"^[ \t]*(?:add_header|more_set_headers|proxy_set_header)[ \t]+"
     r"[\"']?Access-Control-Allow-Origin[\"']?:?[ \t]+[\"']?([^\s\"';]+)",
     re.M | re.I,
 )
-_NGINX_CREDENTIALS = re.compile(
+_NGINX_CREDENTIALS = lazy(
     r"^[ \t]*add_header[ \t]+[\"']?Access-Control-Allow-Credentials[\"']?[ \t]+[\"']?true", re.M | re.I
 )
-_STATIC_LOCATION = re.compile(
+_STATIC_LOCATION = lazy(
     r"location[^{]*(?:woff|ttf|eot|otf|svg|\bfonts?\b|\.css|\.js\b|static|assets)[^{]*\{[^{}]*\Z", re.I
 )
 
-_FOLDER = re.compile(r"^[ \t]{0,40}(?:root|alias)[ \t]", re.M)
-_ASKS = re.compile(r"_pass[ \t]|try_files[^;\n]{0,200}@|\}")
+_FOLDER = lazy(r"^[ \t]{0,40}(?:root|alias)[ \t]", re.M)
+_ASKS = lazy(r"_pass[ \t]|try_files[^;\n]{0,200}@|\}")
 
 
 @once

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Binding, Guard
 from readycheck.facts.values import Argument, Call, Choice, Const, Items, Name, Table, Value
 from readycheck.link.apps import Mount
@@ -18,9 +19,9 @@ from readycheck.model import Location, Role
 HEADER_HELPERS = frozenset(
     "add_cors_headers set_cors_headers add_cors set_cors apply_cors apply_cors_headers cors_headers cors".split()
 )
-_SWITCH = re.compile(r"cors|cross_?origin|debug|(?:^|_)dev(?:_|el|$)", re.IGNORECASE)
+_SWITCH = lazy(r"cors|cross_?origin|debug|(?:^|_)dev(?:_|el|$)", re.IGNORECASE)
 _STARLETTE = "starlette.middleware.cors.CORSMiddleware"
-_ANY_REGEX = re.compile(r"^\^?\(?(?:https?|https\?)?(?::(?:\\?/){2})?\(?\.[*+]\)?\??\)?\$?$")
+_ANY_REGEX = lazy(r"^\^?\(?(?:https?|https\?)?(?::(?:\\?/){2})?\(?\.[*+]\)?\??\)?\$?$")
 
 
 def starlette_policies(project: Project) -> Iterator[CorsPolicy]:

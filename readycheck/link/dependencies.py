@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Function, Parameter
 from readycheck.facts.values import Call, Const, Items, Name, Value
 from readycheck.link.project import Project
 from readycheck.link.route_shapes import names_authentication
 
 _MARKERS = frozenset({"Depends", "Security"})
-_IN_TEXT = re.compile(r"\b(?:Depends|Security)\(\s*([\w.]{1,100})")
-_SCHEMES = re.compile(r"(?:HTTPBearer|HTTPBasic|HTTPDigest|OAuth2\w*|APIKey(?:Header|Cookie|Query)|OpenIdConnect)$")
-_CREDENTIAL = re.compile(r"authori[sz]ation|api_?key|token|session|cookie|auth", re.I)
+_IN_TEXT = lazy(r"\b(?:Depends|Security)\(\s*([\w.]{1,100})")
+_SCHEMES = lazy(r"(?:HTTPBearer|HTTPBasic|HTTPDigest|OAuth2\w*|APIKey(?:Header|Cookie|Query)|OpenIdConnect)$")
+_CREDENTIAL = lazy(r"authori[sz]ation|api_?key|token|session|cookie|auth", re.I)
 # What looks at a header or cookie for another reason.
-_OTHER = re.compile(r"csrf|xsrf|captcha|limit", re.I)
+_OTHER = lazy(r"csrf|xsrf|captcha|limit", re.I)
 MAX_DEPTH = 4
 
 

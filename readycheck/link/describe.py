@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import (
     Call,
     Choice,
@@ -19,8 +18,8 @@ from readycheck.facts.values import (
     Value,
 )
 
-_PLAIN = re.compile(r"[\w.*:/@%+, -]{0,60}")
-_DENSE = re.compile(r"(?=[^\s]{0,200}\d)(?=[^\s]{0,200}[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
+_PLAIN = lazy(r"[\w.*:/@%+, -]{0,60}")
+_DENSE = lazy(r"(?=[^\s]{0,200}\d)(?=[^\s]{0,200}[A-Za-z])[A-Za-z0-9+/=_-]{16,}")
 MAX_SHOWN = 4
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from readycheck.facts.file import FileFacts
+from readycheck.facts.lazily import lazy
 from readycheck.link.commands import follow_script
 from readycheck.link.compose_model import Service
 from readycheck.link.launch import Launch
@@ -16,26 +17,26 @@ from readycheck.link.services import DATABASES, repository, service_kinds
 from readycheck.model import Role
 
 # Stand-ins for mail servers and clouds: nobody runs them where customers are.
-_STAND_INS = re.compile(
+_STAND_INS = lazy(
     r"(?:^|/)(?:mailhog|mailpit|maildev|mailcatcher|smtp4dev|greenmail|papercut|inbucket|localstack(?:-pro)?|moto|"
     r"motoserver|azurite|fake-gcs-server|dynamodb-local|elasticmq(?:-native)?|stripe-mock|wiremock|mockserver|"
     r"firebase-(?:tools|emulators?)|pubsub-emulator|tinybird-local|s3mock|oauth2-mock-server|mock-oauth2-server)$"
 )
 # What a project on a laptop is given to talk to, and the pages to look at it with; a proxy is for something it serves.
 _SERVERS = DATABASES | {"pgadmin", "adminer", "minio"}
-_DEVELOPMENT_STAGE = re.compile(r"(?:^|[-_.])(?:dev|devel|develop|development|local|debug)(?:$|[-_.])", re.IGNORECASE)
+_DEVELOPMENT_STAGE = lazy(r"(?:^|[-_.])(?:dev|devel|develop|development|local|debug)(?:$|[-_.])", re.IGNORECASE)
 # Folders that hold how a project is deployed; the project is the folder they stand in.
 _DEPLOYMENT_FOLDERS = frozenset(
     "deploy deployment deployments k8s kube kubernetes helm chart charts manifests kustomize infra infrastructure ops "
     "devops docker prod production iac gitops argocd copilot .do .platform .kamal".split()
 )
-_DESCRIPTION = re.compile(
+_DESCRIPTION = lazy(
     r"(?:^|/)(?:fly(?:\.(?:prod|production|[\w-]*api|[\w-]*web))?\.toml|render\.ya?ml|heroku\.yml|railway\.(?:json|toml)|Chart\.yaml|"
     r"Dockerrun\.aws\.json|captain-definition|zappa_settings\.json|apprunner\.yaml|\.do/app\.ya?ml|"
     r"copilot/[\w-]{1,80}/manifest\.ya?ml|config/deploy\.ya?ml|[\w.-]{1,80}\.nomad(?:\.hcl)?)$"
 )
 # What App Engine reads is called like many other things: it counts where `gcloud` is told what to leave out.
-_APP_ENGINE = re.compile(r"(?:^|/)app\.ya?ml$")
+_APP_ENGINE = lazy(r"(?:^|/)app\.ya?ml$")
 
 
 @dataclass(frozen=True, slots=True)

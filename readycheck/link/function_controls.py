@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Function, PythonCall, PythonFacts
 from readycheck.facts.values import Value
 from readycheck.link.control_modules import Wire, texts_in
@@ -15,7 +16,7 @@ from readycheck.model import Location, Step
 
 _AIOHTTP = frozenset({"aiohttp.web.middleware", "aiohttp.web_middlewares.middleware"})
 _APPLICATIONS = frozenset({"aiohttp.web.Application", "aiohttp.web_app.Application"})
-_TAKES_APP = re.compile(r"^(?:web_?)?app(?:lication)?$", re.IGNORECASE)
+_TAKES_APP = lazy(r"^(?:web_?)?app(?:lication)?$", re.IGNORECASE)
 
 
 def function_wires(project: Project, protects: Callable[[str], object]) -> Iterator[Wire]:

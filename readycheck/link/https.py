@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Const, Items, Name, Value
 from readycheck.link.apps import CALLS as APP_CALLS
 from readycheck.link.debug import django_settings
@@ -24,13 +25,13 @@ _REDIRECTS = frozenset(
     "starlette.middleware.httpsredirect.HTTPSRedirectMiddleware flask_talisman.Talisman "
     "flask_talisman.talisman.Talisman flask_sslify.SSLify talisman.Talisman".split()
 )
-_NGINX = re.compile(
+_NGINX = lazy(
     r"^[ \t]{0,40}(?:return[ \t]{1,8}30[18][ \t]{1,8}[\"']?https://|rewrite[ \t][^;\n]{1,120}https://[^;\n]{0,120}permanent)",
     re.M,
 )
-_LISTENS = re.compile(r"^[ \t]{0,40}listen[ \t]{1,8}\S{0,60}80\b", re.M)
-_LABEL = re.compile(r"redirectscheme\.scheme$|redirections\.entrypoint\.scheme$", re.IGNORECASE)
-_FLAG = re.compile(r"entrypoints\.\w{1,40}\.http\.redirections\.entrypoint\.(?:to|scheme)", re.IGNORECASE)
+_LISTENS = lazy(r"^[ \t]{0,40}listen[ \t]{1,8}\S{0,60}80\b", re.M)
+_LABEL = lazy(r"redirectscheme\.scheme$|redirections\.entrypoint\.scheme$", re.IGNORECASE)
+_FLAG = lazy(r"entrypoints\.\w{1,40}\.http\.redirections\.entrypoint\.(?:to|scheme)", re.IGNORECASE)
 _SSL_REDIRECT = Name("SECURE_SSL_REDIRECT")
 _ALLOW = "forwarded-allow-ips"
 

@@ -6,23 +6,24 @@ import re
 from dataclasses import dataclass
 
 from readycheck.facts.image import BuiltImage
+from readycheck.facts.lazily import lazy
 from readycheck.link.services import repository
 
 _PROBES = ("curl", "wget")
-_SEGMENT = re.compile(r"\|\||&&|[|;\n]")
+_SEGMENT = lazy(r"\|\||&&|[|;\n]")
 _WRAPPERS = frozenset(
     {"sh", "bash", "/bin/sh", "/bin/bash", "ash", "exec", "timeout", "-c", "-ec", "nice", "time", "env"}
 )
 _ENDINGS = frozenset({"exit", "true", "false", "kill", "grep", "echo", ":", "test", "[", "jq", "head", "tail"})
-_ALWAYS_TRUE = re.compile(
+_ALWAYS_TRUE = lazy(
     r"^(?:/bin/)?(?:true|:|echo\b[^|&;]{0,200}|exit 0|sh -c (?:true|exit 0))$|"
     r"(?:\|\||;)\s{0,4}(?:true|:|exit 0|echo [^|&;]{0,100})$"
 )
 # Official images made from Debian or Alpine, whose variants say what they leave out.
 _LANGUAGES = frozenset("python node ruby golang rust openjdk perl elixir erlang haskell r-base julia".split())
 _BARE = frozenset("debian ubuntu bitnami/minideb".split())
-_BUSYBOX = re.compile(r"alpine|busybox")
-_SLIM = re.compile(r"(?:^|-)slim(?:-|$)")
+_BUSYBOX = lazy(r"alpine|busybox")
+_SLIM = lazy(r"(?:^|-)slim(?:-|$)")
 
 
 @dataclass(frozen=True, slots=True)

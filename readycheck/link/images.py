@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from readycheck.facts.docker_variables import expand
 from readycheck.facts.dockerfile import Stage
 from readycheck.facts.image import BuiltImage, stage_copies
+from readycheck.facts.lazily import lazy
 from readycheck.link.containers import running_services
 from readycheck.link.deployment import Unit
 from readycheck.link.once import once
@@ -16,16 +17,16 @@ from readycheck.link.project import Project
 from readycheck.link.roles import role_of
 from readycheck.model import Location, Role, Step
 
-_DIGEST = re.compile(r"@sha256:[0-9a-f]{8,128}$", re.IGNORECASE)
-_IMAGE = re.compile(r"^[\w.\-:/]{1,300}(?:@\S{1,200})?$")
-_VERSION = re.compile(r"\d")
+_DIGEST = lazy(r"@sha256:[0-9a-f]{8,128}$", re.IGNORECASE)
+_IMAGE = lazy(r"^[\w.\-:/]{1,300}(?:@\S{1,200})?$")
+_VERSION = lazy(r"\d")
 # Distributions name their versions, too: `bookworm` is Debian 12.
 _DISTRIBUTIONS = frozenset({"debian", "ubuntu", "buildpack-deps"})
 _MOVING = frozenset(
     {"stable", "testing", "unstable", "sid", "oldstable", "experimental", "rolling", "devel", "curl", "scm"}
 )
 # Built in the machine's own store by another step: there is nothing to pull.
-_LOCAL = re.compile(r"^(?:local|localbuild|build|built)$|[-_]local$")
+_LOCAL = lazy(r"^(?:local|localbuild|build|built)$|[-_]local$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from readycheck.facts.lazily import lazy
 
 MAX_LENGTH = 100_000
 MAX_DEPTH = 20
 
 Lookup = Callable[[str], str | None]
 
-_BRACED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:?[-+?])?")
-_NAMED = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+_BRACED = lazy(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(:?[-+?])?")
+_NAMED = lazy(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.control_modules import Wire
 from readycheck.link.limits import rate_limits
 from readycheck.link.project import Project
@@ -16,7 +16,7 @@ _CONTROLS = frozenset(
     "express-mongo-sanitize koa-helmet @fastify/helmet @fastify/cors @fastify/rate-limit @fastify/csrf-protection "
     "express-brute toobusy-js".split()
 )
-_ENVIRONMENT = re.compile(r"process\.env\.(\w+)\s*={2,3}\s*['\"]([\w-]+)['\"]")
+_ENVIRONMENT = lazy(r"process\.env\.(\w+)\s*={2,3}\s*['\"]([\w-]+)['\"]")
 
 
 def javascript_wires(project: Project) -> Iterator[Wire]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Call, Choice, Const, Items, Name, Opaque, Value
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible
 from readycheck.model import Step
 
-_READ = re.compile(r"(?:process\.env|import\.meta\.env|Bun\.env|Deno\.env)\.(\w+)")
+_READ = lazy(r"(?:process\.env|import\.meta\.env|Bun\.env|Deno\.env)\.(\w+)")
 MAX_DEPTH = 6
 
 

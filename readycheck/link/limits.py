@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Binding, PythonCall
 from readycheck.facts.values import Argument, Call, Const, Hidden, Items, Joined, Name, Table, Value
 from readycheck.link.apps import Mount
@@ -25,15 +26,15 @@ CALLS = frozenset(
     "js:delete js:patch js:all js:route js:register js:forRoot js:forRootAsync js:UseGuards js:create "
     "express ThrottlerModule ThrottlerGuard koa-ratelimit".split()
 )
-_OWN = re.compile(r"rate.?limit|throttl|limit_?requests|request_?limit|(?:^|[._])limiter|limit_?by_", re.I)
-_COUNTS = re.compile(r"rate|limit|hits|request|attempt|bucket|window|count|visits|calls|store", re.I)
+_OWN = lazy(r"rate.?limit|throttl|limit_?requests|request_?limit|(?:^|[._])limiter|limit_?by_", re.I)
+_COUNTS = lazy(r"rate|limit|hits|request|attempt|bucket|window|count|visits|calls|store", re.I)
 # One route with a limit is no limit on the others: it counts where passwords are tried, or where it is the custom.
-_SIGNS_IN = re.compile(
+_SIGNS_IN = lazy(
     r"auth(?!or)|log_?in|sign_?(?:in|up)|token|session|regist|passw|reset|otp|verify|account", re.IGNORECASE
 )
 _SEVERAL = 3
 _SLOWAPI = frozenset({"slowapi.Limiter", "slowapi.extension.Limiter"})
-_SHARED = re.compile(r"redis|memcache|mongo|valkey|etcd|dynamo|postgres", re.I)
+_SHARED = lazy(r"redis|memcache|mongo|valkey|etcd|dynamo|postgres", re.I)
 
 
 @once

@@ -6,27 +6,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Call, Const, Value
 from readycheck.link.neighbours import Neighbours
 from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.model import Location, Role
 
-_URL = re.compile(r"(?P<scheme>https?|wss?|ftps?|ldaps?|smtps?)://(?P<authority>[^\s/?#\"']{1,200})", re.IGNORECASE)
+_URL = lazy(r"(?P<scheme>https?|wss?|ftps?|ldaps?|smtps?)://(?P<authority>[^\s/?#\"']{1,200})", re.IGNORECASE)
 _OPEN = frozenset({"http", "ws", "ftp", "ldap", "smtp"})
-_NAMED = re.compile(
+_NAMED = lazy(
     r"(?:^|_)(?:url|uri|urls|endpoint|endpoints|host|server|base|address|addr|webhook|api|origin|callback|domain|site|"
     r"gateway|upstream|broker|backend|frontend)\d?$",
     re.IGNORECASE,
 )
 # Names of things and not of servers: namespaces and schemas are compared, never called.
-_IDENTIFIER = re.compile(
-    r"(?:^|_)(?:xmlns|ns|namespace|schema|dtd|license|type|claim|audience|issuer|iss|aud)(?:_|$)", re.I
-)
-_IDENTIFIER_HOST = re.compile(
-    r"(?:^|\.)(?:w3\.org|schemas\.[\w.]+|xmlsoap\.org|purl\.org|openid\.net|json-schema\.org)$"
-)
-_PROXY = re.compile(r"(?:^|_)(?:https?|all|no|ftp)_proxy$", re.IGNORECASE)
+_IDENTIFIER = lazy(r"(?:^|_)(?:xmlns|ns|namespace|schema|dtd|license|type|claim|audience|issuer|iss|aud)(?:_|$)", re.I)
+_IDENTIFIER_HOST = lazy(r"(?:^|\.)(?:w3\.org|schemas\.[\w.]+|xmlsoap\.org|purl\.org|openid\.net|json-schema\.org)$")
+_PROXY = lazy(r"(?:^|_)(?:https?|all|no|ftp)_proxy$", re.IGNORECASE)
 _METADATA = frozenset({"169.254.169.254", "169.254.170.2", "metadata.google.internal"})
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.compose_model import EnvVar
 from readycheck.link.containers import Running
 from readycheck.link.exposure import openings
@@ -15,11 +16,11 @@ from readycheck.link.open_stores import redis_access
 from readycheck.link.project import Project
 from readycheck.model import Location, Step
 
-_DEMANDS = {"mongodb": re.compile(r"--auth\b|--keyFile\b|--config\b|-f\s")}
-_CREATED_USER = re.compile(r"\busers\s+create\b[^&|;]*?(?:--password|-p)[= ]+[\"']?([^\s\"']+)")
-_OLD_ELASTIC = re.compile(r"elasticsearch[\w.-]*:[1-7]\.")
+_DEMANDS = {"mongodb": lazy(r"--auth\b|--keyFile\b|--config\b|-f\s")}
+_CREATED_USER = lazy(r"\busers\s+create\b[^&|;]*?(?:--password|-p)[= ]+[\"']?([^\s\"']+)")
+_OLD_ELASTIC = lazy(r"elasticsearch[\w.-]*:[1-7]\.")
 # The last releases before the official image began to demand a password; tags without a patch were built again later.
-_OLD_POSTGRES = re.compile(
+_OLD_POSTGRES = lazy(
     r"(?:^|/)postgres:(?:9\.[0-3]\.\d{1,2}|9\.4\.(?:1?\d|2[0-5])|9\.5\.(?:1?\d|20)|9\.6\.(?:\d|1[0-5])|10\.(?:\d|10)|"
     r"11\.[0-5]|12\.0)(?:$|[-@])"
 )

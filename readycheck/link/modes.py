@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Binding
 from readycheck.facts.values import Call, Choice, Compare, Const, Items, Name, Opaque, Value
 from readycheck.link.environment import EnvSetting
@@ -13,17 +14,17 @@ from readycheck.link.possible import Possible
 from readycheck.link.project import Project
 from readycheck.model import Location, Role, Step
 
-MODE_NAMES = re.compile(
+MODE_NAMES = lazy(
     r"(?:ENV|ENVIRONMENT|APP_ENV|APP_ENVIRONMENT|NODE_ENV|FLASK_ENV|DJANGO_ENV|FASTAPI_ENV|PYTHON_ENV|DEPLOY_ENV|"
     r"DEPLOYMENT_ENV(?:IRONMENT)?|RUN_ENV|STAGE|ENV_NAME|ASPNETCORE_ENVIRONMENT|RAILS_ENV|RACK_ENV|SERVER_ENV|"
     r"[A-Z]{2,20}_ENV(?:IRONMENT)?)\Z"
 )
-LEVEL_NAMES = re.compile(r"(?:[A-Z]{2,20}_)?LOG_?(?:GING_)?LEVEL\Z")
+LEVEL_NAMES = lazy(r"(?:[A-Z]{2,20}_)?LOG_?(?:GING_)?LEVEL\Z")
 # Set by the platform that runs the code, so no file of the repository has to.
-_PLATFORM = re.compile(r"(?:VERCEL|RAILWAY|RENDER|HEROKU|NETLIFY|GAE|AWS|AZURE|CF|K_|FLY|DYNO|GITHUB|CI)_?")
+_PLATFORM = lazy(r"(?:VERCEL|RAILWAY|RENDER|HEROKU|NETLIFY|GAE|AWS|AZURE|CF|K_|FLY|DYNO|GITHUB|CI)_?")
 PRODUCTION = frozenset({"production", "prod", "prd", "live"})
 DEVELOPMENT = frozenset({"development", "dev", "devel", "local", "debug", "test", "testing"})
-_VARIABLE = re.compile(r"(\w+) (?:set by|is set by no deployment|comes from outside|is required)")
+_VARIABLE = lazy(r"(\w+) (?:set by|is set by no deployment|comes from outside|is required)")
 
 
 @dataclass(frozen=True, slots=True)

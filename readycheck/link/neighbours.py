@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Const, Name
 from readycheck.link.project import Project
 
-_LOOPBACK = re.compile(
+_LOOPBACK = lazy(
     r"(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|ip6-localhost)\Z", re.IGNORECASE
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy(
     r"[{}$<>%]|\byour[-_]|\A(?:example|host|hostname|server|dbhost|db_host)\Z", re.IGNORECASE
 )
-_FIELD = re.compile(r"\$?\{([A-Za-z_][\w.]{0,100})[^{}]{0,40}\}")
+_FIELD = lazy(r"\$?\{([A-Za-z_][\w.]{0,100})[^{}]{0,40}\}")
 
 
 class Neighbours:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.launch import Launch
 
 MANAGERS = frozenset({"npm", "yarn", "pnpm", "bun"})
@@ -32,7 +32,7 @@ _DEV_TOOLS: Mapping[str, frozenset[str]] = {
     "wrangler": frozenset({"dev"}),
 }
 _PRODUCTION = frozenset({("next", "start"), ("nuxt", "start"), ("nest", "start"), ("remix-serve", "")})
-_DEV_SCRIPT = re.compile(r"(?:^|[:_\-])(?:dev|develop|development|watch|hot|serve|debug|local)(?:$|[:_\-])")
+_DEV_SCRIPT = lazy(r"(?:^|[:_\-])(?:dev|develop|development|watch|hot|serve|debug|local)(?:$|[:_\-])")
 _TAKES_VALUE = frozenset(
     {
         "-r",

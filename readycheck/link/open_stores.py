@@ -6,22 +6,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.containers import Running
 from readycheck.link.mounted import mounted
 from readycheck.link.project import Project
 from readycheck.model import Location
 
-_ARGUMENT = re.compile(r"--requirepass\b|--aclfile\b|--user\s+\S+\s+on\b|\brequirepass\s+\S|--tls-auth-clients\s+yes")
-_DIRECTIVE = re.compile(
+_ARGUMENT = lazy(r"--requirepass\b|--aclfile\b|--user\s+\S+\s+on\b|\brequirepass\s+\S|--tls-auth-clients\s+yes")
+_DIRECTIVE = lazy(
     r"^[ \t]*(?:requirepass[ \t]+(?![\"']{2}[ \t]*$)\S|aclfile[ \t]+\S|user[ \t]+default[ \t]+[^\n]*>)", re.MULTILINE
 )
-_KEEPS = re.compile(
-    r"--appendonly\s+[\"']?yes|--save\s+[\"']?\d|^[ \t]*(?:appendonly[ \t]+yes|save[ \t]+\d)", re.MULTILINE
-)
+_KEEPS = lazy(r"--appendonly\s+[\"']?yes|--save\s+[\"']?\d|^[ \t]*(?:appendonly[ \t]+yes|save[ \t]+\d)", re.MULTILINE)
 _VARIABLES = ("REDIS_PASSWORD", "VALKEY_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD_FILE", "KEYDB_PASSWORD")
 _ARGUMENT_VARIABLES = ("REDIS_ARGS", "VALKEY_EXTRA_FLAGS", "REDIS_EXTRA_FLAGS", "DFLY_requirepass")
 # Images whose start script reads a password from the environment; the official one does not.
-_READS_ENVIRONMENT = re.compile(r"bitnami|bitnamilegacy|redis-stack|dragonfly|keydb|rapidfort|drycc")
+_READS_ENVIRONMENT = lazy(r"bitnami|bitnamilegacy|redis-stack|dragonfly|keydb|rapidfort|drycc")
 _YES = frozenset({"yes", "true", "1", "on"})
 
 

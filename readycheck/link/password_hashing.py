@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readycheck.facts.javascript import JavascriptFacts, JsCall
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import PythonCall
 from readycheck.facts.values import Argument, Call, Const, Items, Name, Value
 from readycheck.link.project import Project
@@ -24,14 +25,14 @@ CALLS = frozenset(
     "comparePassword".split()
 )
 _STRONG_SCHEMES = frozenset({"bcrypt", "argon2", "bcrypt_sha256", "django_argon2", "scrypt", "argon2id"})
-_SLOW_SCHEMES = re.compile(r"pbkdf2|sha512_crypt|sha256_crypt", re.IGNORECASE)
-_WEAK_SCHEMES = re.compile(
+_SLOW_SCHEMES = lazy(r"pbkdf2|sha512_crypt|sha256_crypt", re.IGNORECASE)
+_WEAK_SCHEMES = lazy(
     r"^(?:plaintext|md5_crypt|hex_|ldap_(?:md5|sha1|salted_md5|salted_sha1|plaintext)|apr_md5|des_crypt|lmhash|nthash|django_(?:salted_)?(?:md5|sha1|plain)|unix_disabled|mysql\d*|mssql\d*|roundup_plaintext|sha1_crypt)",
     re.IGNORECASE,
 )
-_WEAK_HASHERS = re.compile(r"MD5|SHA1PasswordHasher|Crypt(?!o)|Unsalted|PlainText", re.IGNORECASE)
-_JS_PASSWORD = re.compile(r"passw(?:or)?d|passwd|pwd|passphrase", re.IGNORECASE)
-_JS_OTHER = re.compile(r"^(?:api_?)?key$|token|code$|otp", re.IGNORECASE)
+_WEAK_HASHERS = lazy(r"MD5|SHA1PasswordHasher|Crypt(?!o)|Unsalted|PlainText", re.IGNORECASE)
+_JS_PASSWORD = lazy(r"passw(?:or)?d|passwd|pwd|passphrase", re.IGNORECASE)
+_JS_OTHER = lazy(r"^(?:api_?)?key$|token|code$|otp", re.IGNORECASE)
 _JS_LIBRARIES = {
     "bcrypt": "bcrypt",
     "bcryptjs": "bcrypt",

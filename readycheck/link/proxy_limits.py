@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.limit_shapes import SHARED, Limit
 from readycheck.link.project import Project
 from readycheck.model import Location
 
-_LIMIT_REQ = re.compile(r"^[ \t]{0,40}limit_req[ \t]+zone=", re.M)
+_LIMIT_REQ = lazy(r"^[ \t]{0,40}limit_req[ \t]+zone=", re.M)
 _UNREFERENCED = "no deployment in the repository uses this file"
 
 

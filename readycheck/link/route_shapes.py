@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Function
 from readycheck.model import Location
 
@@ -12,7 +12,7 @@ PROTECTED = "protected"
 OPEN = "open"
 UNKNOWN = "unknown"
 
-_WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_WORD = lazy(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _ALONE = frozenset(
     "auth authenticate authenticated authentication authorization authorize authorized authorise "
     "authorised login jwt permission permissions admin role roles superuser staff principal identity "

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import PythonCall
 from readycheck.facts.sast import Issue
 from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Value
@@ -19,11 +20,11 @@ CALLS = frozenset({"shell=", "system", "popen", "getoutput", "getstatusoutput", 
 _SHELL = frozenset({"B602", "B605"})
 _WEAK_HASH = "B324"
 _PYCRYPTO = "B413"
-_PROTECTS = re.compile(
+_PROTECTS = lazy(
     r"sign(?:ed|ature|_|$)|hmac|csrf|nonce|otp|token|session_?id|api_?key|licen[cs]e|authenticat", re.IGNORECASE
 )
-_SECRET = re.compile(r"secret|hmac|salt|private_?key|signing", re.IGNORECASE)
-_NAMES_ONLY = re.compile(
+_SECRET = lazy(r"secret|hmac|salt|private_?key|signing", re.IGNORECASE)
+_NAMES_ONLY = lazy(
     r"cache|etag|checksum|fingerprint|dedup|gravatar|avatar|file|content|color|colour|bucket|shard", re.IGNORECASE
 )
 _COMMAND_LINES = frozenset({"click", "typer", "argparse", "fire", "docopt", "cyclopts", "optparse"})

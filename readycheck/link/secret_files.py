@@ -6,35 +6,34 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.link.roles import role_of
 from readycheck.model import Role
 
-_ENV = re.compile(
-    r"^(?:\.env(?:\.[\w.\-]+)?|\.envrc|[\w\-]+\.env|env\.(?:prod|production|staging|live))$", re.IGNORECASE
-)
-_TEMPLATE = re.compile(
+_ENV = lazy(r"^(?:\.env(?:\.[\w.\-]+)?|\.envrc|[\w\-]+\.env|env\.(?:prod|production|staging|live))$", re.IGNORECASE)
+_TEMPLATE = lazy(
     r"(?:^|[._-])(?:example|sample|template|tmpl|dist|tpl|defaults?|schema|test|testing|ci)(?:[._-]|$)", re.IGNORECASE
 )
-_ONLY_LOGINS = re.compile(
+_ONLY_LOGINS = lazy(
     r"(?:^|/)(?:\.netrc|_netrc|\.pgpass|\.htpasswd|\.git-credentials|\.dockercfg|\.vault[-_]?pass(?:word)?|"
     r"config/master\.key)$",
     re.IGNORECASE,
 )
-_LOGIN = re.compile(
+_LOGIN = lazy(
     r"(?:^|/)(?:\.my\.cnf|\.s3cfg|\.boto|\.docker/config\.json|\.aws/credentials|\.kube/config|kubeconfig|secrets?\.(?:ya?ml|json|toml|ini)|credentials?\.(?:json|ya?ml|toml|csv)|"
     r"client_secrets?[\w.\-]{0,80}\.json|service[-_]?account[\w.\-]{0,60}\.json|firebase-adminsdk[\w.\-]{0,60}\.json)$",
     re.IGNORECASE,
 )
-_PRIVATE_KEY = re.compile(
+_PRIVATE_KEY = lazy(
     r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[\w.\-]{0,60}(?:privkey|private[-_.]?key|server[-_.]key)\d{0,3}\.(?:pem|key|der)|"
     r"[\w.\-]{0,80}\.ppk|(?:[\w.\-]{1,60}/){0,8}(?:ssl|tls|certs?|pki|keys?|private)/[\w.\-]{1,60}(?:\.key|[-_.]key\.pem))$",
     re.IGNORECASE,
 )
-_KEY_STORE = re.compile(r"\.(?:p12|pfx|jks|keystore|bcfks|p8|kdbx|ppk)$", re.IGNORECASE)
-_STATE = re.compile(r"(?:\.tfstate(?:\.backup)?|\.tfplan|(?:^|/)terraform\.tfvars)$", re.IGNORECASE)
-_ARCHIVE = re.compile(
+_KEY_STORE = lazy(r"\.(?:p12|pfx|jks|keystore|bcfks|p8|kdbx|ppk)$", re.IGNORECASE)
+_STATE = lazy(r"(?:\.tfstate(?:\.backup)?|\.tfplan|(?:^|/)terraform\.tfvars)$", re.IGNORECASE)
+_ARCHIVE = lazy(
     r"(?:^|/)[^/]{0,80}(?:secret|credential|backup|passwo?r?ds?|private|[-_.]env)[^/]{0,80}\.(?:zip|7z|rar|tar|tgz|tar\.(?:gz|bz2|xz)|gz)$",
     re.IGNORECASE,
 )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Binding, PythonFacts
 from readycheck.facts.secret_names import name_class, name_words
 from readycheck.facts.values import Call, Compare, Const, Name, Opaque, Value
@@ -15,7 +16,7 @@ from readycheck.model import Location
 
 # A check of a setting ends in one of these, so extraction must record them.
 REFUSALS = frozenset({"RuntimeError", "ValueError", "ImproperlyConfigured", "SystemExit"})
-_SIGNING = re.compile(
+_SIGNING = lazy(
     r"(?:^|_)(?:secret_key(?:_base|_hmac)?|secretkey|jwt(?:_\w{1,30})?_(?:secret|key)|jwt_secret(?:_key)?|jwt_key|hmac_(?:key|secret)|"
     r"session_(?:secret|key)|cookie_secret|encryption_(?:key|secret)|fernet_key|signing_(?:key|secret)|token_secret(?:_key)?|"
     r"nextauth_secret|auth_secret|app_key|crypto_key|password_salt)$"

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from readycheck.facts.credentials import Credential
 from readycheck.facts.file import FileFacts
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import last_part, name_class, name_words
 from readycheck.link.fragments import is_fragment
 from readycheck.link.once import once
@@ -34,28 +35,24 @@ from readycheck.model import Confidence, Location, Match, Role
 _DEFAULTS = frozenset(
     {"settings default", "default of an environment read", "fallback of an expression", "default of a variable"}
 )
-_LOCAL = re.compile(
-    r"(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal)(?::|\Z)", re.I
-)
-_CI = re.compile(
+_LOCAL = lazy(r"(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal)(?::|\Z)", re.I)
+_CI = lazy(
     r"(?:^|/)(?:\.github/(?:workflows|actions)|\.ci|\.circleci|\.buildkite|\.azure-pipelines|\.woodpecker|\.gitlab)/|"
     r"(?:^|/)(?:\.gitlab-ci|\.travis|azure-pipelines|bitbucket-pipelines|appveyor|\.appveyor|\.drone|\.cirrus)\.ya?ml$|"
     r"(?:^|/)Jenkinsfile$"
 )
-_API_DOCUMENT = re.compile(r"(?:openapi|swagger|postman|insomnia|api[-_]?docs?|apispec)", re.I)
-_BROWSER_FILE = re.compile(
-    r"\.(?:[jt]sx?|mjs|vue|svelte|html?|astro|kt|swift|plist)$|google-services\.json$|firebase", re.I
-)
-_DEPLOYED = re.compile(
+_API_DOCUMENT = lazy(r"(?:openapi|swagger|postman|insomnia|api[-_]?docs?|apispec)", re.I)
+_BROWSER_FILE = lazy(r"\.(?:[jt]sx?|mjs|vue|svelte|html?|astro|kt|swift|plist)$|google-services\.json$|firebase", re.I)
+_DEPLOYED = lazy(
     r"\.(?:ya?ml|tf|tfvars|hcl|sh|bash|zsh|ps1|ini|cfg|conf|toml|properties|json)$|(?:^|/)(?:credentials|config)$|"
     r"(?:^|/)[^/]*(?:docker|container)file[^/]*$|(?:^|/)[^/]*\.?env[^/]*$|(?:^|/)(?:Makefile|Procfile|Jenkinsfile)$",
     re.I,
 )
-_SENT_TO_BROWSERS = re.compile(
+_SENT_TO_BROWSERS = lazy(
     r"^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT_ENV|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP|STORYBOOK)_", re.I
 )
-_TEMPLATE = re.compile(r"(?:^|[/._-])(?:example|sample|template|tmpl|dist|tpl)(?:\.[\w.-]{1,20})?$", re.I)
-_TEST_SETTINGS = re.compile(r"(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|noxfile\.py)$")
+_TEMPLATE = lazy(r"(?:^|[/._-])(?:example|sample|template|tmpl|dist|tpl)(?:\.[\w.-]{1,20})?$", re.I)
+_TEST_SETTINGS = lazy(r"(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|noxfile\.py)$")
 _DOCUMENTING = frozenset({Role.DOCUMENTATION})
 _OUT_OF_USE = frozenset({Role.DOCUMENTATION, Role.TEST, Role.VENDORED})
 _GOOGLE_KEY, _RECAPTCHA_KEY = 39, 40

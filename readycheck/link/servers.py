@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.launch import Launch
 
-_TARGET = re.compile(r"([A-Za-z_][\w.]*)(?::([A-Za-z_][\w.]*)(?:\(.*\))?)?\Z")
+_TARGET = lazy(r"([A-Za-z_][\w.]*)(?::([A-Za-z_][\w.]*)(?:\(.*\))?)?\Z")
 _TRUTHY = frozenset({"1", "true", "yes", "on"})
 # Flags that stand alone; every other flag of these servers takes a value.
 _SWITCHES = frozenset(

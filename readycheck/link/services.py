@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from readycheck.facts.lazily import lazy
 from readycheck.link.compose_model import Service
 
 _KINDS: tuple[tuple[str, str], ...] = (
@@ -35,7 +34,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("couchdb", r"couchdb"),
     ("mssql", r"mssql|azure-sql-edge"),
 )  # fmt: skip
-_COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _KINDS)
+_COMPILED = tuple((kind, lazy(pattern)) for kind, pattern in _KINDS)
 DATABASES = frozenset(
     {
         "postgres",

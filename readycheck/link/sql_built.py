@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.sql import Hole, SqlUse
 from readycheck.facts.sql_values import SAFE_SOURCES
 from readycheck.facts.values import Const, Items, Name, Table, Value
@@ -19,9 +20,9 @@ from readycheck.model import Confidence, Location, Step
 # Last segments of call names that extraction must record for this module.
 CALLS = JAVASCRIPT_CALLS
 
-_SORTS = re.compile(r"(?:^|_)(?:sort|order|direction|dir|column|col|field|filter|search|term|keyword)", re.IGNORECASE)
-_CARRIED = re.compile(r"\.(?:\w{1,40}_)?(?:sql|query|statement|stmt)$")
-_MIGRATION = re.compile(r"(?:^|/)(?:migrations|alembic|revisions)/(?:[^/]+/){0,3}[^/]+\.py$")
+_SORTS = lazy(r"(?:^|_)(?:sort|order|direction|dir|column|col|field|filter|search|term|keyword)", re.IGNORECASE)
+_CARRIED = lazy(r"\.(?:\w{1,40}_)?(?:sql|query|statement|stmt)$")
+_MIGRATION = lazy(r"(?:^|/)(?:migrations|alembic|revisions)/(?:[^/]+/){0,3}[^/]+\.py$")
 
 
 @dataclass(frozen=True, slots=True)

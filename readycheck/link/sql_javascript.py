@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from readycheck.facts import sql_text
 from readycheck.facts.javascript import JavascriptFacts, JsCall
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Value
 from readycheck.link.describe import describe
 
@@ -19,10 +20,10 @@ CALLS = frozenset(
 )
 # These take nothing but SQL; of the others the text itself must show that it is SQL.
 _ONLY_SQL = CALLS - {"query", "execute", "raw", "exec", "prepare", "literal", "unsafe"}
-_CLIENT = re.compile(
+_CLIENT = lazy(
     r"(?:^|[.\s])(?:req|request|ctx|context|event|args|params|query|body|input|searchParams)\.", re.IGNORECASE
 )
-_ESCAPES = re.compile(r"escape|quote|sanitize|identifier|\bformat$|literal$", re.IGNORECASE)
+_ESCAPES = lazy(r"escape|quote|sanitize|identifier|\bformat$|literal$", re.IGNORECASE)
 _NUMBERS = frozenset(
     {
         "Number",
@@ -38,7 +39,7 @@ _NUMBERS = frozenset(
         "Date.now",
     }
 )
-_PLACEHOLDERS = re.compile(r"placeholder|bindmarks?|questionmarks?|\bmarks$", re.IGNORECASE)
+_PLACEHOLDERS = lazy(r"placeholder|bindmarks?|questionmarks?|\bmarks$", re.IGNORECASE)
 _TIERS = ("safe", "low", "finding")
 _MAX_STEPS = 40
 # So many parts of concatenated texts are followed in one file.

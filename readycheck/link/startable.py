@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from readycheck.facts.image import Copy, stage_copies
+from readycheck.facts.lazily import lazy
 from readycheck.facts.packages import installed
 from readycheck.link.deployment import Unit
 from readycheck.link.project import Project
@@ -19,7 +20,7 @@ from readycheck.model import Location, Role, Step
 
 FINE, BROKEN, UNKNOWN = "fine", "broken", "unknown"
 # What a build makes: absent from a checkout, present where the image is built.
-_MADE = re.compile(
+_MADE = lazy(
     r"(?:^|/)(?:dist|build|out|target|\.next|\.output|public|wheels?|wheelhouse|node_modules|coverage|bin|obj|release|"
     r"artifacts?|_build|site|generated|\.venv|venv|vendor)(?:/|$)|\.(?:whl|jar|war|tar|tgz|gz|zip|deb|rpm|exe|so|bin)$",
     re.IGNORECASE,
@@ -38,9 +39,9 @@ _BRINGS = {
     "uvicorn": {"fastapi": {"standard", "all"}, "fastapi-cli": {"standard"}, "channels": set()},
     "daphne": {"channels": {"daphne"}},
 }
-_PLAIN_BASES = re.compile(r"(?:^|/)(?:python|pypy|debian|ubuntu|alpine|uv|bookworm|slim)$")
-_VERSION = re.compile(r"3\.(\d{1,2})")
-_FETCHES = re.compile(r"\b(?:git\s+clone|curl|wget|npx|npm\s+create|django-admin\s+startproject|unzip|tar\s+-?x)")
+_PLAIN_BASES = lazy(r"(?:^|/)(?:python|pypy|debian|ubuntu|alpine|uv|bookworm|slim)$")
+_VERSION = lazy(r"3\.(\d{1,2})")
+_FETCHES = lazy(r"\b(?:git\s+clone|curl|wget|npx|npm\s+create|django-admin\s+startproject|unzip|tar\s+-?x)")
 
 
 @dataclass(frozen=True, slots=True)

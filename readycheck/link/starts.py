@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.manifests import Located
 from readycheck.link.commands import follow_script, parse_command
 from readycheck.link.containers import running_services
@@ -16,7 +17,7 @@ from readycheck.link.once import once
 from readycheck.link.project import Project
 from readycheck.model import Location, Role, Step
 
-_FOR_DEVELOPERS = re.compile(r"(?:^|[-_.])(?:dev|devel|develop|development|local|debug)(?:$|[-_.])", re.IGNORECASE)
+_FOR_DEVELOPERS = lazy(r"(?:^|[-_.])(?:dev|devel|develop|development|local|debug)(?:$|[-_.])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from readycheck.facts.lazily import lazy
 
 ON, OFF, UNKNOWN = "on", "off", "unknown"
 DATABASES = frozenset({"postgres", "mysql", "mongodb"})
@@ -32,7 +33,7 @@ _ABSENT = {
     "mysql": "no TLS parameters", "mongodb": "no tls=true", "redis": "no ssl=True", "amqp": "no TLS options",
 }  # fmt: skip
 _PATHS = frozenset({"ssl_ca", "ssl-ca", "ssl_cert", "sslrootcert"})
-_PLACEHOLDER = re.compile(r"\$|\{|<|%\(|%s")
+_PLACEHOLDER = lazy(r"\$|\{|<|%\(|%s")
 SSLMODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
 
 

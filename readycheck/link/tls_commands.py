@@ -6,23 +6,24 @@ import re
 from collections.abc import Iterator
 
 from readycheck.facts.dockerfile import Instruction
+from readycheck.facts.lazily import lazy
 from readycheck.link.project import Project
 from readycheck.link.tls_shape import Verification
 from readycheck.model import Location
 
 _MAX_LINE = 4_000
 _COMMANDS = (
-    (re.compile(r"\bcurl\b[^|;&]{0,600}?\s(-[a-zA-Z]{0,8}k[a-zA-Z]{0,8}|--insecure)(?=\s|$|[\"'])"), "curl"),
-    (re.compile(r"\bwget\b[^|;&]{0,600}?\s(--no-check-certificate)\b"), "wget"),
-    (re.compile(r"\bgit\b[^|;&]{0,200}?\b(http\.sslVerify[\s=]{1,3}[\"']?(?:false|0))\b", re.IGNORECASE), "git"),
-    (re.compile(r"\b(?:npm|yarn|pnpm)\b[^|;&]{0,100}?\b(strict-ssl[\s=]{1,3}[\"']?false)\b", re.IGNORECASE), "npm"),
-    (re.compile(r"\b(NODE_TLS_REJECT_UNAUTHORIZED=[\"']?0)\b"), "node"),
+    (lazy(r"\bcurl\b[^|;&]{0,600}?\s(-[a-zA-Z]{0,8}k[a-zA-Z]{0,8}|--insecure)(?=\s|$|[\"'])"), "curl"),
+    (lazy(r"\bwget\b[^|;&]{0,600}?\s(--no-check-certificate)\b"), "wget"),
+    (lazy(r"\bgit\b[^|;&]{0,200}?\b(http\.sslVerify[\s=]{1,3}[\"']?(?:false|0))\b", re.IGNORECASE), "git"),
+    (lazy(r"\b(?:npm|yarn|pnpm)\b[^|;&]{0,100}?\b(strict-ssl[\s=]{1,3}[\"']?false)\b", re.IGNORECASE), "npm"),
+    (lazy(r"\b(NODE_TLS_REJECT_UNAUTHORIZED=[\"']?0)\b"), "node"),
 )
-_LOCAL = re.compile(
+_LOCAL = lazy(
     r"https?://(?:localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)(?![\w.])|\$\{?(?:HOSTNAME|LOCALHOST)", re.IGNORECASE
 )
-_ANY_URL = re.compile(r"https?://[^\s\"']")
-_CHECKED = re.compile(r"\b(?:curl|wget)\b[^|;&]{0,600}?\bhttps://")
+_ANY_URL = lazy(r"https?://[^\s\"']")
+_CHECKED = lazy(r"\b(?:curl|wget)\b[^|;&]{0,600}?\bhttps://")
 
 
 def insecure_commands(project: Project) -> Iterator[Verification]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from readycheck.facts.javascript import JavascriptFacts
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import PythonCall
 from readycheck.facts.values import Argument, Call, Choice, Compare, Const, Items, Logic, Name, Table, Value
 from readycheck.link.describe import describe
@@ -30,8 +31,8 @@ _LIBRARIES = {
     "joserfc.jwt": "joserfc",
     "jose.jws": "python-jose",
 }
-_CHECKING = re.compile(r"verif|valid|authen|authori[sz]|allow|permit|trust", re.IGNORECASE)
-_VERIFYING = re.compile(r"^verify_(?:signature|exp)$")
+_CHECKING = lazy(r"verif|valid|authen|authori[sz]|allow|permit|trust", re.IGNORECASE)
+_VERIFYING = lazy(r"^verify_(?:signature|exp)$")
 
 
 @once

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from readycheck.facts.javascript import JavascriptFacts, JsCall
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Argument, Call, Const, Hidden, Items, Name, Table, Value
 from readycheck.link.describe import describe
 from readycheck.link.tokens_shape import TokenRead
@@ -17,8 +18,8 @@ CALLS = frozenset(
     "jwt JwtStrategy UnsecuredJWT "
     "jsonwebtoken passport-jwt".split()
 )
-_SERVER = re.compile(r"(?:^|[./])(?:jsonwebtoken|jws)(?:\.default)?$")
-_SERVICE = re.compile(r"jwt_?service$|jwt$", re.IGNORECASE)
+_SERVER = lazy(r"(?:^|[./])(?:jsonwebtoken|jws)(?:\.default)?$")
+_SERVICE = lazy(r"jwt_?service$|jwt$", re.IGNORECASE)
 
 
 def javascript_tokens(path: str, script: JavascriptFacts, constants: Mapping[str, Value]) -> Iterator[TokenRead]:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
 
 from readycheck.facts.image import BuiltImage
+from readycheck.facts.lazily import lazy
 from readycheck.link.deployment import Unit
 from readycheck.link.project import Project
 from readycheck.link.services import repository
 from readycheck.model import Location
 
-_DROPS = re.compile(
+_DROPS = lazy(
     r"\b(?:gosu|su-exec|setpriv|runuser|s6-setuidgid|setuidgid|setuser|chpst|start-stop-daemon)\b|\bchroot --userspec|"
     r"\bsu\s+(?:-s?\s|-?\w+\s+-c|-\s)|\bsudo\s+-\w*u|\b(?:gunicorn|uwsgi)\b[^\n]{0,200}--(?:uid|user)[= ]"
 )
-_DROPPER = re.compile(r"\b(?:install|add)\b[^&;|]{0,600}\b(?:gosu|su-exec|tini-su)\b|/gosu\b|/su-exec\b")
-_ROOTLESS = re.compile(r"unprivileged|rootless|nonroot|non-root")
-_ROOTLESS_OWNERS = re.compile(
+_DROPPER = lazy(r"\b(?:install|add)\b[^&;|]{0,600}\b(?:gosu|su-exec|tini-su)\b|/gosu\b|/su-exec\b")
+_ROOTLESS = lazy(r"unprivileged|rootless|nonroot|non-root")
+_ROOTLESS_OWNERS = lazy(
     r"^(?:bitnami|chainguard|jupyter)/|^(?:grafana/\w+|prom/\w+|apache/airflow|apache/superset|elasticsearch/elasticsearch|"
     r"library/elasticsearch|elasticsearch|kibana/kibana|kibana|jenkins/jenkins|keycloak/keycloak|dpage/pgadmin4|sonarqube|"
     r"opensearchproject/\w[\w-]*|astronomer/[\w-]+|hashicorp/vault|lambda/\w+|ubi\d+/(?:python|nodejs|httpd|nginx|php|ruby)-\d+)$"
@@ -29,7 +29,7 @@ _STEPS_DOWN = frozenset(
     "memcached cassandra couchdb influxdb neo4j zookeeper ghost solr clickhouse/clickhouse-server".split()
 )
 # Images with an owner's name that are known to leave root on.
-_ROOT_OWNERS = re.compile(
+_ROOT_OWNERS = lazy(
     r"^(?:tiangolo|nvidia|astral-sh|oven|dotnet|playwright|tensorflow|pytorch|denoland|phusion|vscode|devcontainers|"
     r"oryx|docker|hashicorp|google-cloud-cli|continuumio|mambaorg|mcr|nodesource|circleci|cimg|rust|golang)/"
 )

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readycheck.facts.dsn import Dsn, find_dsns
+from readycheck.facts.lazily import lazy
 from readycheck.link.compose_model import EnvVar, Service
 from readycheck.link.project import Project
 from readycheck.model import Location, Role
 
-_CODE = re.compile(r"\.(?:pyi?|[cm]?[jt]sx?|vue|svelte|go|rb|java|kt|php|cs|rs)$")
+_CODE = lazy(r"\.(?:pyi?|[cm]?[jt]sx?|vue|svelte|go|rb|java|kt|php|cs|rs)$")
 # Data, markup and scan reports mention URLs of others; continuous integration starts databases for its own tests.
-_NOT_SETTINGS = re.compile(
+_NOT_SETTINGS = lazy(
     r"\.(?:xml|csv|tsv|html?|svg|log|sql|sarif|lock|ipynb|css|patch|diff|j2|jinja2?)$|(?:^|/)(?:\.github|\.gitlab-ci\.yml|"
     r"\.circleci|\.travis\.yml|azure-pipelines)"
 )

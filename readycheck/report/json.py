@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.model import SCHEMA_VERSION, Outcome, Report
 
 FLOAT_DIGITS = 4
 
 _OUTCOME_ORDER = {outcome.value: position for position, outcome in enumerate(Outcome)}
-_ESCAPES = re.compile(r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2}")
+_ESCAPES = lazy(r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|\\ud[89a-f][0-9a-f]{2}")
 _NAMES: dict[type, tuple[str, ...]] = {}  # the field names of each dataclass, looked up once
 _BOUNDS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("Score", "value"): {"minimum": 0, "maximum": 100},

@@ -7,13 +7,14 @@ decided here from the index's own numbers, because `git status` may start a clea
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
+
+from readycheck.facts.lazily import lazy
 
 TIMEOUT = 30.0
 GITLINK = "160000"
@@ -32,7 +33,7 @@ _NEUTRAL = (
     "-c", "protocol.allow=never",
 )  # fmt: skip
 
-_ENTRY = re.compile(
+_ENTRY = lazy(
     r"([0-7]{6}) ([0-9a-f]{40,64}) ([0-3])\t([^\0]+)\0"
     r"(?:  ctime: ([0-9]+:[0-9]+)\n  mtime: ([0-9]+:[0-9]+)\n  dev: [0-9]+\tino: ([0-9]+)\n"
     r"  uid: [0-9]+\tgid: [0-9]+\n  size: ([0-9]+)\tflags: [0-9a-f]+\n)?"
@@ -51,7 +52,7 @@ _PLACE = (
 _INDEX = ("ls-files", "-s", "--debug", "-z")
 _UNTRACKED = ("ls-files", "-o", "--exclude-standard", "-z")
 _IGNORED = ("ls-files", "-i", "-c", "--exclude-standard", "-z")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_COMMIT = lazy(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class GitError(Exception):

@@ -12,16 +12,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from readycheck.facts.lazily import lazy
 from readycheck.targets import git
 
 TIMEOUT = 5.0
 LIMIT = 200
 READ_LIMIT = 20
 READ_BYTES = 64 * 1024
-_COMMIT = re.compile(r"[0-9a-f]{40,64}")
+_COMMIT = lazy(r"[0-9a-f]{40,64}")
 _CHUNK = 1 << 16
 
-_BLOB = re.compile(rb"([0-9a-f]{40,64}) blob ([0-9]{1,18})")
+_BLOB = lazy(rb"([0-9a-f]{40,64}) blob ([0-9]{1,18})")
 
 # Rename detection off: it would read contents. Merges are left out: what they remove, a parent has added.
 _LOG = (

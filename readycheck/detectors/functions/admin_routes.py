@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Class
 from readycheck.link.project import Project
 from readycheck.link.route_shapes import OPEN, PROTECTED, Route
@@ -17,16 +18,16 @@ CALLS = ROUTE_CALLS
 PLACEHOLDERS = frozenset({"method", "path"})
 MAX_SUBJECTS = 40
 MAX_DEPTH = 5
-_ADMIN = re.compile(r"^(?:admin|admins|administration|administrator|backoffice|superadmin|superuser|sysadmin)$")
-_ACCOUNT = re.compile(
+_ADMIN = lazy(r"^(?:admin|admins|administration|administrator|backoffice|superadmin|superuser|sysadmin)$")
+_ACCOUNT = lazy(
     r"(?:reset|change|set|update)[-_]?password|password[-_]?(?:reset|change|update)|^api[-_]?keys?$|impersonate"
 )
 _WRITES = frozenset({"PUT", "PATCH", "DELETE"})
-_PUBLIC = re.compile(
+_PUBLIC = lazy(
     r"log-?in|sign-?in|log-?out|sign-?out|register|sign-?up|forgot|recover|confirm|verify|activate|health|callback|webhook|"
     r"csrf|captcha|ping|password[-_]?request|status$|docs|static|favicon|(?:request|send)[-_](?:password[-_]?)?reset|reset[-_]?(?:request|link|email|done|complete)"
 )
-_TOKEN = re.compile(r"token|code|otp|uid|signature|key|secret|hash|old_?password|current_?password", re.I)
+_TOKEN = lazy(r"token|code|otp|uid|signature|key|secret|hash|old_?password|current_?password", re.I)
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:

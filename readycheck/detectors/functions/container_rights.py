@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.workloads import Security
 from readycheck.link.containers import Running, tiered
 from readycheck.link.project import Project
@@ -13,8 +13,8 @@ from readycheck.link.users import image_user, is_root
 from readycheck.model import Absent, Location, Match, Observation, Role, Subject, Undecided
 
 PLACEHOLDERS = frozenset({"what", "problem"})
-_SOCKET = re.compile(r"(?:^|/)(?:docker|podman|containerd|crio|dockershim)\.sock$")
-_SOCKET_PROXY = re.compile(r"socket-?proxy|docker-proxy")
+_SOCKET = lazy(r"(?:^|/)(?:docker|podman|containerd|crio|dockershim)\.sock$")
+_SOCKET_PROXY = lazy(r"socket-?proxy|docker-proxy")
 _POWERFUL = frozenset({"ALL", "SYS_ADMIN", "CAP_SYS_ADMIN", "CAP_ALL"})
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Choice, Const, Items, Opaque, Value
 from readycheck.link.cors import CALLS as CORS_CALLS
 from readycheck.link.cors import CorsPolicy, cors_policies
@@ -17,8 +18,8 @@ from readycheck.model import Absent, Confidence, Location, Match, Observation, S
 CALLS = CORS_CALLS
 PLACEHOLDERS = frozenset({"how", "origin", "reason"})
 # Old releases of django-cors-headers took origins without their scheme.
-_LOCAL = re.compile(r"(?:https?://)?(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?::[\w*]+)?/?", re.I)
-_PLAIN = re.compile(r"http://[\w.*-]+(?::[\w*]+)?/?", re.I)
+_LOCAL = lazy(r"(?:https?://)?(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])(?::[\w*]+)?/?", re.I)
+_PLAIN = lazy(r"http://[\w.*-]+(?::[\w*]+)?/?", re.I)
 _OUTSIDE = ("set by no deployment in the repository", "comes from outside the repository")
 
 

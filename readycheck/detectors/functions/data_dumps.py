@@ -7,29 +7,30 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from readycheck.facts.dumps import Dump
+from readycheck.facts.lazily import lazy
 from readycheck.link.project import Project
 from readycheck.model import Confidence, Location, Match, Observation, Role, Subject
 
 PLACEHOLDERS = frozenset({"what"})
-_DATABASE_FILE = re.compile(
+_DATABASE_FILE = lazy(
     r"\.(?:sqlite3?|sqlitedb|db3|s3db|mdb|accdb|rdb|ibd|myd|frm|bson|pgdump|dmp)$|(?:^|/)dump\.rdb$", re.IGNORECASE
 )
-_DB = re.compile(r"\.db$", re.IGNORECASE)
-_NOT_A_DATABASE = re.compile(r"(?:^|/)(?:thumbs|\.?ds_store|desktop|font|icon\w*|magic|aliases)\.db$", re.IGNORECASE)
-_PACKED = re.compile(
+_DB = lazy(r"\.db$", re.IGNORECASE)
+_NOT_A_DATABASE = lazy(r"(?:^|/)(?:thumbs|\.?ds_store|desktop|font|icon\w*|magic|aliases)\.db$", re.IGNORECASE)
+_PACKED = lazy(
     r"\.(?:sql|dump|pgdump|bak|backup|csv)\.(?:gz|bz2|xz|zst|zip|7z)$|(?:dump|backup)[\w.-]*\.(?:tar\.gz|tgz|zip)$",
     re.IGNORECASE,
 )
-_BACKUP_NAME = re.compile(
+_BACKUP_NAME = lazy(
     r"(?:^|[/_.\-])(?:backups?|dumps?|db_?dump|exports?|exported|snapshots?|prod(?:uction)?|live|restore|bak|copy)(?:[/_.\-\d]|$)|\d{4}-?\d{2}-?\d{2}",
     re.IGNORECASE,
 )
-_SEED = re.compile(
+_SEED = lazy(
     r"(?:^|[/_.\-])(?:seeds?|seeders?|fixtures?|initdb\.d|docker-entrypoint-initdb\.d|init|bootstrap|sample\w*|demo\w*|test\w*|mock\w*|example\w*|reference|lookup|countries|currencies)(?:[/_.\-\d]|$)",
     re.IGNORECASE,
 )
-_SAMPLES = re.compile(r"(?:^|/)(?:tests?|fixtures?|examples?|samples?|demos?|docs?)/", re.IGNORECASE)
-_MIGRATION = re.compile(
+_SAMPLES = lazy(r"(?:^|/)(?:tests?|fixtures?|examples?|samples?|demos?|docs?)/", re.IGNORECASE)
+_MIGRATION = lazy(
     r"(?:^|/)(?:migrations?|migrate|db/migrate|alembic|flyway|liquibase|upgrades?|updates?|patches|schema\w*|ddl)/|(?:^|/)V\d[\w.]*__|(?:^|/)schema[\w.-]*\.sql$|\.up\.sql$",
     re.IGNORECASE,
 )

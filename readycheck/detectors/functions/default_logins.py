@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Hidden
 from readycheck.link.containers import Running, tiered
 from readycheck.link.login_table import SERVERS
@@ -14,8 +15,8 @@ from readycheck.link.project import Project
 from readycheck.model import Absent, Location, Match, Observation, Subject, Undecided
 
 PLACEHOLDERS = frozenset({"server", "problem"})
-_FILES = re.compile(r"(?:^|/)(?:grafana[\w.-]*\.ini|rabbitmq[\w.-]*\.conf|(?:[\w.-]+-)?values[\w.-]*\.ya?ml)$")
-_ADMIN_NAME = re.compile(
+_FILES = lazy(r"(?:^|/)(?:grafana[\w.-]*\.ini|rabbitmq[\w.-]*\.conf|(?:[\w.-]+-)?values[\w.-]*\.ya?ml)$")
+_ADMIN_NAME = lazy(
     r"(?:admin|root|default)_?pass(?:word)?$|(?:rabbitmq|postgresql|postgres|mysql|mongodb|redis|minio|airflow)\b.{0,60}password$",
     re.IGNORECASE,
 )

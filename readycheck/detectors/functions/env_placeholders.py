@@ -8,19 +8,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from readycheck.facts.envfile import EnvEntry
+from readycheck.facts.lazily import lazy
 from readycheck.link.project import Project
 from readycheck.link.secrets import Sighting, sightings
 from readycheck.model import Absent, Confidence, Location, Match, Observation, Role, Subject
 
 PLACEHOLDERS = frozenset({"name", "problem"})
-_LEFT = re.compile(
+_LEFT = lazy(
     r"change[-_ ]?(?:me|this|it|in[-_ ]?prod)|<[a-z][a-z0-9 _.\-]{1,60}>|replace[-_ ]?(?:me|with|this)|"
     r"(?:\b|_)your[-_][a-z]|\[(?:your|insert|enter)[ a-z_\-]{1,60}\]|\bx{4,}\b|"
     r"\A(?:to-?do|fix-?me|placeholder|insert[-_ ]here)\b|\A(?:sk|pk|ghp|xoxb|api)[-_](?:\.{3}|x{3,}|\*{3,})|"
     r"\A\.\.\.\Z|(?:\A|[-_])generate[-_ ](?:me|with|a|your)|set[-_ ]me\b",
     re.IGNORECASE,
 )
-_TEMPLATE = re.compile(r"(?:^|[._-])(?:example|sample|template|tmpl|dist|tpl|defaults?)(?:[._-]|$)", re.IGNORECASE)
+_TEMPLATE = lazy(r"(?:^|[._-])(?:example|sample|template|tmpl|dist|tpl|defaults?)(?:[._-]|$)", re.IGNORECASE)
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.containers import Running, tiered
 from readycheck.link.login_table import is_true
 from readycheck.link.mounted import Mounted, mounted
@@ -19,11 +20,11 @@ _SWITCHES = {
 }
 _INI = (
     (
-        re.compile(r"^\[auth\.anonymous\][^\[]{0,2000}?^[ \t]*enabled[ \t]*=[ \t]*(\w+)", re.MULTILINE),
+        lazy(r"^\[auth\.anonymous\][^\[]{0,2000}?^[ \t]*enabled[ \t]*=[ \t]*(\w+)", re.MULTILINE),
         "shows everything to visitors without a login",
     ),
     (
-        re.compile(r"^\[users\][^\[]{0,4000}?^[ \t]*allow_sign_up[ \t]*=[ \t]*(\w+)", re.MULTILINE),
+        lazy(r"^\[users\][^\[]{0,4000}?^[ \t]*allow_sign_up[ \t]*=[ \t]*(\w+)", re.MULTILINE),
         "lets everybody make an account",
     ),
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Argument, Const, Items, Opaque, Value
 from readycheck.link.apps import App, Mount
 from readycheck.link.project import Project
@@ -18,7 +18,7 @@ CALLS = frozenset({"TrustedHostMiddleware"})
 PLACEHOLDERS = frozenset({"what", "reason"})
 _TRUSTED = "starlette.middleware.trustedhost.TrustedHostMiddleware"
 _OUTSIDE = ("set by no deployment in the repository", "comes from outside the repository")
-_HOST_RULE = re.compile(r"\bHost\(\s*`[^`*{]+`")
+_HOST_RULE = lazy(r"\bHost\(\s*`[^`*{]+`")
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import last_part, name_words
 from readycheck.facts.values import Hidden
 from readycheck.link.environment import EnvSetting
@@ -16,7 +16,7 @@ from readycheck.link.secrets import Sighting, match_of, sightings
 from readycheck.model import Absent, Location, Observation, Role, Subject, Undecided
 
 CALLS = REFUSALS | FRAGMENT_CALLS
-_SHOWN = re.compile(r"\.(?:[cm]?[jt]sx?|vue|svelte|html?)$")
+_SHOWN = lazy(r"\.(?:[cm]?[jt]sx?|vue|svelte|html?)$")
 PLACEHOLDERS = frozenset({"name", "reason"})
 _REASONS = (
     ("placeholder", "it is a placeholder"),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.facts.secret_names import last_part, name_words
 from readycheck.link.project import Project
 from readycheck.link.removed_files import is_secret_file
@@ -15,10 +16,10 @@ from readycheck.link.secrets import Sighting, sightings
 from readycheck.model import Absent, Confidence, Location, Match, Observation, Role, Step, Subject
 
 PLACEHOLDERS = frozenset({"what", "where"})
-_COPY = re.compile(
+_COPY = lazy(
     r"(?:\.(?:bak|backup|old|orig|save|copy|swp|rej|\d{8})|~|[-_. ](?:copy|backup|old)(?:\.\w{1,8})?)$", re.IGNORECASE
 )
-_SCRIPTS = re.compile(r"\.(?:sh|bash|ps1|sql|bat|py|js)$")
+_SCRIPTS = lazy(r"\.(?:sh|bash|ps1|sql|bat|py|js)$")
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:

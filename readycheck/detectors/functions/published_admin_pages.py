@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.containers import Running, tiered
 from readycheck.link.exposure import ADMIN_PORTS, Opening, admin_kind, openings
 from readycheck.link.project import Project
@@ -13,10 +14,10 @@ from readycheck.model import Absent, Match, Observation, Subject, Undecided
 
 # Pages that ask for the login of a database at most, or for none.
 _BEHIND_NOTHING = frozenset({"adminer", "pgadmin", "prometheus", "alertmanager", "kibana"})
-_ROUTER = re.compile(r"traefik\.http\.routers\.[^.]{1,80}\.rule$", re.IGNORECASE)
-_GUARD = re.compile(r"\.(?:basicauth|digestauth|forwardauth|ipallowlist|ipwhitelist|plugin)\.", re.IGNORECASE)
-_MIDDLEWARES = re.compile(r"traefik\.http\.routers\.[^.]{1,80}\.middlewares$", re.IGNORECASE)
-_GUARDS = re.compile(r"auth|allow|white|vpn|intern|admin|login|sso|secure|protect|restrict", re.IGNORECASE)
+_ROUTER = lazy(r"traefik\.http\.routers\.[^.]{1,80}\.rule$", re.IGNORECASE)
+_GUARD = lazy(r"\.(?:basicauth|digestauth|forwardauth|ipallowlist|ipwhitelist|plugin)\.", re.IGNORECASE)
+_MIDDLEWARES = lazy(r"traefik\.http\.routers\.[^.]{1,80}\.middlewares$", re.IGNORECASE)
+_GUARDS = lazy(r"auth|allow|white|vpn|intern|admin|login|sso|secure|protect|restrict", re.IGNORECASE)
 PLACEHOLDERS = frozenset({"page", "shown"})
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from readycheck.facts.lazily import lazy
 from readycheck.link.limits import CALLS as LIMIT_CALLS
 from readycheck.link.limits import rate_limits
 from readycheck.link.project import Project
@@ -13,7 +14,7 @@ from readycheck.link.wiring import in_production, nested_apps
 from readycheck.model import Absent, Location, Match, Observation, Subject, Undecided
 
 CALLS = LIMIT_CALLS
-_OWN = re.compile(r"rate_?limit|throttl|token_?bucket|leaky_?bucket", re.I)
+_OWN = lazy(r"rate_?limit|throttl|token_?bucket|leaky_?bucket", re.I)
 _SERVERS = frozenset({"express", "@nestjs/core.NestFactory.create", "fastify", "koa"})
 
 
