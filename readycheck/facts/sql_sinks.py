@@ -95,6 +95,8 @@ def sink_of(call: ast.Call, imports: Mapping[str, str], local: frozenset[str]) -
     if isinstance(call.func, ast.Name) and name in local:
         return None
     if name in WEAK:
+        if name == "query" and _other_execute(label):
+            return None
         if name in ("text", "DDL", "literal_column", "SQL") and not _is_sql_construct(call, name, imports):
             return None
         before = "SELECT " if name == "literal_column" else ""
@@ -118,6 +120,8 @@ def _other_execute(label: str) -> bool:
         "command",
         "task",
         "es",
+        "elasticsearch",
+        "opensearch",
         "http",
     )
 
