@@ -42,7 +42,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     elif project.listing.tracked is None:
         yield Absent("no real secret in the tree, and no git history to look into")
     else:
-        yield Subject("no real secret in the tree, and no removed secret file in the history that was looked at")
+        yield Subject("no real secret in the tree, and none is known to be in the history that was looked at")
 
 
 def _is_told(seen: Sighting) -> bool:
