@@ -261,7 +261,8 @@ def env_settings(files: Mapping[str, FileFacts], deployment: Deployment) -> Iter
         if unit.container is not None:
             yield from _pod_settings(unit, unit.container, maps)
         for launch in unit.launches:
-            for name, text in launch.environment.items():
+            # A branch of a start script sets what holds for that branch alone.
+            for name, text in launch.environment.items() if not launch.conditional else ():
                 yield EnvSetting(name, text, unit.location, "command", unit.folder, unit.role, unit.name)
         if unit.image is not None:
             for setting in unit.image.env().values():
