@@ -18,6 +18,7 @@ from readycheck.model import Location, Step
 
 _DEMANDS = {"mongodb": lazy(r"--auth\b|--keyFile\b|--config\b|-f\s")}
 _CREATED_USER = lazy(r"\busers\s+create\b[^&|;]*?(?:--password|-p)[= ]+[\"']?([^\s\"']+)")
+_LOGIN_URL = lazy(r"[\w+.-]{1,40}://[^:/@\s]{0,100}:([^@/\s]{1,200})@([\w.-]{1,100})(?:[:/?]|$)")
 _OLD_ELASTIC = lazy(r"elasticsearch[\w.-]*:[1-7]\.")
 # The last releases before the official image began to demand a password; tags without a patch were built again later.
 _OLD_POSTGRES = lazy(
@@ -154,6 +155,10 @@ def _without(project: Project, running: Running, kind: str, reachable: bool) -> 
     if demands is not None and demands.search(command):
         yield Login(server.label, "own", "its command demands a login", service.place("command"))
     elif (outside := next((use for use in service.env_files if use.required and not use.exists), None)) is not None:
+        if (shown := _shown_by_clients(running, server)) is not None:
+            said = f"the URL in {shown.name} has a password that everybody tries first"
+            yield Login(server.label, "default", said, shown.location, reachable)
+            return
         # Without a password it does not start, so that the file has one.
         state, said = ("unknown", "decides") if server.unset else ("own", "gives its password")
         yield Login(server.label, state, f"an env file that is not in the repository {said}", outside.location)
@@ -177,6 +182,17 @@ def _without(project: Project, running: Running, kind: str, reachable: bool) -> 
         )
     elif server.unset == "open":
         yield Login(server.label, "open", "no login is set, so that it asks for none", service.location, reachable)
+
+
+def _shown_by_clients(running: Running, server: Server) -> EnvVar | None:
+    """The variable of a neighbour whose URL tells that the password of this server is a known one."""
+    names = {running.service.name, running.service.container_name, running.service.hostname} - {""}
+    for neighbour in running.composition.model.services.values():
+        for variable in neighbour.environment.values():
+            found = _LOGIN_URL.match(variable.value or "")
+            if found is not None and found[2] in names and is_known(server, found[1]):
+                return variable
+    return None
 
 
 def _base_image(running: Running) -> str:
