@@ -24,6 +24,7 @@ _GUARDED_BASES = (
     "AdminRequired",
     "AuthRequired",
 )
+_ADMIN_SITE = "django.contrib.admin.site.urls"
 MAX_DEPTH = 6
 
 
@@ -45,6 +46,9 @@ def _route(project: Project, path: str, call: PythonCall, view: Value) -> Route 
     text = str(first.value).strip("^$") if isinstance(first, Const) else ""
     here = Location(path, call.line, call.column)
     inner, wrapped = _unwrapped(view)
+    if inner == _ADMIN_SITE:
+        reason, by = "the login of Django's own admin site", project.connection(path)
+        return Route(joined(text), frozenset(), here, "django", "", PROTECTED, reason, here, None, by)
     if not inner or inner.startswith(("django.contrib.", "django.views.", "django.conf.")) or ".site." in inner:
         return None
     state, reason, at = (

@@ -9,10 +9,15 @@ from readycheck.link.connections import CALLS as CONNECTION_CALLS
 from readycheck.link.connections import Connection, connections
 from readycheck.link.project import Project
 from readycheck.link.tls import DATABASES, OFF, ON
-from readycheck.model import Absent, Confidence, Match, Observation, Role, Subject, Undecided
+from readycheck.model import Absent, Confidence, Location, Match, Observation, Role, Subject, Undecided
 
-CALLS = CONNECTION_CALLS
+CALLS = CONNECTION_CALLS | {"Sequelize", "PrismaClient", "DataSource", "Pool", "createPool", "createConnection", "knex"}
 PLACEHOLDERS = frozenset({"what", "host", "how"})
+# Packages of JavaScript that open connections to databases; their calls are not followed, so none of them is a pass.
+_CLIENTS = frozenset(
+    "pg postgres mysql mysql2 mysql2/promise mariadb mongodb mongoose sequelize sequelize-typescript typeorm "
+    "@nestjs/typeorm @nestjs/mongoose @nestjs/sequelize @prisma/client knex".split()
+)
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
@@ -27,7 +32,17 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     )
     if unread is not None:
         yield Undecided(f"{unread} could not be read: {project.python[unread].problem}")
+    yield from _javascript(project)
     yield Absent("no connection to PostgreSQL, MySQL or MongoDB")
+
+
+def _javascript(project: Project) -> Iterator[Observation]:
+    """The first script of production that opens a database with a package we do not follow."""
+    for path, facts in project.javascript.items():
+        used = next((i for i in facts.imports if i.module in _CLIENTS and i.used_lines), None)
+        if used is not None and project.role(path) is Role.PRODUCTION:
+            yield Undecided(f"how {used.module} connects to its database is not followed", Location(path, used.line))
+            return
 
 
 def judged(project: Project, connection: Connection) -> Iterator[Observation]:
