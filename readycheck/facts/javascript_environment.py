@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from readycheck.facts.javascript_scope import Collected, Seen
 from readycheck.facts.javascript_syntax import Script, field, unwrap
 from readycheck.facts.javascript_values import Reader
 from readycheck.facts.values import Call, Choice, Const, Value
 
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
 _ENVIRONMENTS = ("process.env.", "import.meta.env.", "Bun.env.")
 
 
 @dataclass(frozen=True, slots=True)
 class EnvRead:
-    """A read of the environment, with the default behind `||` or `??`."""
+    """A read of the environment, with the default behind `||` or `??`; `against` is the word it is compared with."""
 
     name: str
     default: Value | None
     line: int
+    against: str = ""
 
 
 def env_reads(script: Script, reader: Reader, collected: Collected) -> Iterator[EnvRead]:
@@ -38,7 +43,7 @@ def env_reads(script: Script, reader: Reader, collected: Collected) -> Iterator[
         elif node.type in {"member_expression", "subscript_expression"} and node.id not in taken:
             name = _environment(reader.dotted(node))
             if name:
-                yield EnvRead(name, None, script.line(node))
+                yield EnvRead(name, None, script.line(node), _against(script, node))
         elif node.type == "call_expression":
             call = reader.read(node) if reader.dotted(field(node, "function") or node) == "Deno.env.get" else None
             first = call.args[0].value if isinstance(call, Call) and call.args else None
@@ -46,6 +51,16 @@ def env_reads(script: Script, reader: Reader, collected: Collected) -> Iterator[
                 yield EnvRead(str(first.value), None, script.line(node))
         elif node.type == "variable_declarator":
             yield from _destructured(script, reader, seen)
+
+
+def _against(script: Script, node: Node) -> str:
+    """The text that a read is compared with (`process.env.NODE_ENV === "test"`), "" if it is none."""
+    outer = node.parent
+    operator = field(outer, "operator") if outer is not None and outer.type == "binary_expression" else None
+    if outer is None or operator is None or script.text(operator) not in {"==", "===", "!=", "!=="}:
+        return ""
+    other = field(outer, "right") if field(outer, "left") == node else field(outer, "left")
+    return script.text(other)[1:-1][:40] if other is not None and other.type == "string" else ""
 
 
 def _destructured(script: Script, reader: Reader, seen: Seen) -> Iterator[EnvRead]:

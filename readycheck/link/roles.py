@@ -20,7 +20,7 @@ _TEST = re.compile(
     r"(^|/)(tests?|testing|__tests__|__mocks__|spec|specs|e2e|cypress|playwright|integration[-_]tests?|_?unit[-_]?tests?|test[-_]?utils?|"
     r"test[-_]?(?:data|utils?|helpers?|support)|fixtures?|cassettes|mocks?|stubs|benchmarks?|perf[-_]tests?|load[-_]?tests?)/|"
     r"(^|/)(test_[^/]*|[^/]*_test|[^/]*_tests|conftest|tests|testing|test(?:server|app|project|runner|settings)|run_?tests|unit_?tests?|locustfile|load_?test)\.py$|"
-    r"\.(test|spec|cy|stories|e2e|e2e-spec)\.[cm]?[jt]sx?$|(^|/)(jest|vitest|karma|playwright|cypress)[^/]*\.(config|setup)\.\w+$|"
+    r"\.((?:client|server|browser|node|unit|int|integration|e2e|api|db|func)?[-_]?test|spec|cy|stories|e2e|e2e-spec)\.[cm]?[jt]sx?$|(^|/)(jest|vitest|karma|playwright|cypress)[^/]*\.(config|setup)\.\w+$|"
     r"(^|/)(pytest\.ini|tox\.ini|noxfile\.py)$|(^|/)(test|tests|testing)(_settings|_config)?\.(py|ya?ml|toml|ini|env)$|"
     r"(^|/)(settings|config)[_/](tests?|testing|ci)\.(py|ya?ml|toml)$|(^|/)\.env\.(test|testing|ci)$|"
     r"(^|/)[^/]*[-_.](tests?|testing|ci|e2e)\.(ya?ml|env|Dockerfile)$|(^|/)Dockerfile[.-](tests?|testing|ci|e2e)$",

@@ -56,7 +56,8 @@ def secret_settings(project: Project) -> Iterator[SecretSetting]:
         yield from _python(path, facts)
     for path, script in project.javascript.items():
         for read in script.env_reads:
-            if read.default is None and _is_secret(read.name):
+            elsewhere = isinstance(read.default, Name) and read.default.dotted.startswith("process.env.")
+            if (read.default is None or elsewhere) and _is_secret(read.name):
                 yield SecretSetting(read.name, Location(path, read.line))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,10 +14,12 @@ from readycheck.model import Absent, Confidence, Location, Match, Observation, R
 CALLS = HASHING_CALLS
 PLACEHOLDERS = frozenset({"weakness"})
 DEFAULT_ROUNDS = 12
+_OF_USERS = re.compile(r"passw|credential|users?\b|account|sign_?-?(?:in|up)|login", re.IGNORECASE)
 
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
     """A match for each weak keeping, a subject for each slow hash; unknown where passwords come in and none is seen."""
+    subjects: list[Subject] = []
     taken: Location | None = None
     decided = False
     for place in password_hashing(project, int(parameters.get("bcrypt_rounds", DEFAULT_ROUNDS))):
@@ -29,13 +32,15 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             yield Match(place.location, values, place.chain, Confidence.HIGH, counts=place.counts, note=place.note)
             if production and place.how.startswith("bcrypt") and not place.counts:
                 decided = True
-                yield Subject(place.how, place.location, project.connection(place.location.path))
+                subjects.append(Subject(place.how, place.location, project.connection(place.location.path)))
         elif production and place.doubt:
             decided = True
             yield Undecided(place.doubt, place.location)
         elif production:
             decided = True
-            yield Subject(place.how, place.location, project.connection(place.location.path))
+            subjects.append(Subject(place.how, place.location, project.connection(place.location.path)))
+    # The same functions hash keys and tokens: what speaks of users comes first.
+    yield from sorted(subjects, key=lambda s: _OF_USERS.search(s.location.path if s.location else "") is None)
     if not decided and taken is not None:
         yield Undecided("passwords come in here, and what becomes of them is not followed", taken)
     elif not decided:

@@ -15,6 +15,7 @@ from readycheck.model import Absent, Confidence, Location, Match, Observation, R
 
 # Reads of the environment open the bodies of functions to extraction.
 CALLS = frozenset({"getenv"})
+_TESTS = frozenset({"test", "testing", "ci", "e2e"})
 PLACEHOLDERS = frozenset({"variable", "value", "reason"})
 
 
@@ -89,7 +90,9 @@ def _node(project: Project) -> Iterator[Observation]:
             continue
         for path, facts in project.javascript.items():
             inside = not folder or path.startswith(f"{folder}/")
-            read = next((r for r in facts.env_reads if r.name == "NODE_ENV"), None)
+            # Whether tests run is another question.
+            asking = (r for r in facts.env_reads if r.name == "NODE_ENV" and r.against.lower() not in _TESTS)
+            read = next(asking, None)
             if inside and read is not None and read.default is None and project.role(path) is Role.PRODUCTION:
                 values = {"variable": "NODE_ENV", "value": "not set", "reason": "no deployment sets it"}
                 chain = (

@@ -15,6 +15,7 @@ from readycheck.model import Absent, Location, Match, Observation, Subject, Unde
 
 CALLS = LIMIT_CALLS
 _OWN = lazy(r"rate_?limit|throttl|token_?bucket|leaky_?bucket", re.I)
+_ROUTES = re.compile(r"(?:^|/)(?:pages/api/.+|app/(?:.+/)?route)\.[jt]sx?$")
 _SERVERS = frozenset({"express", "@nestjs/core.NestFactory.create", "fastify", "koa"})
 
 
@@ -28,7 +29,10 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
         yield own
     subjects = list(_applications(project))
     yield from subjects
-    if not subjects:
+    route = next((p for p in sorted(project.files) if _ROUTES.search(p) and in_production(project, p)), None)
+    if not subjects and route is not None:
+        yield Undecided("what limits the requests to routes of Next.js is not followed", Location(route, 1))
+    elif not subjects:
         yield Absent("no web application in this project")
 
 
