@@ -14,6 +14,7 @@ from readycheck.link.cors_python import (
     django_policies,
     flask_policies,
     policies_by_hand,
+    policies_of_own_classes,
     starlette_policies,
 )
 from readycheck.link.once import once
@@ -24,7 +25,9 @@ from readycheck.model import Location, Role
 __all__ = ["CALLS", "CorsPolicy", "cors_policies", "is_star"]
 
 # Last segments of call names that extraction must record for this module.
-CALLS = HEADER_HELPERS | {"CORSMiddleware", "CORS", "cross_origin", "add_middleware", "Middleware", "init_app"}
+CALLS = HEADER_HELPERS | set(
+    "CORSMiddleware CORS cross_origin add_middleware Middleware init_app allow_origins=".split()
+)
 
 _NGINX = lazy(
     r"^[ \t]*(?:add_header|more_set_headers|proxy_set_header)[ \t]+"
@@ -49,6 +52,7 @@ def cors_policies(project: Project) -> Iterator[CorsPolicy]:
     yield from flask_policies(project)
     yield from django_policies(project)
     yield from policies_by_hand(project)
+    yield from policies_of_own_classes(project)
     yield from _javascript(project)
     yield from _nginx(project)
     yield from _labels(project)

@@ -20,6 +20,7 @@ HEADER_HELPERS = frozenset(
     "add_cors_headers set_cors_headers add_cors set_cors apply_cors apply_cors_headers cors_headers cors".split()
 )
 _SWITCH = lazy(r"cors|cross_?origin|debug|(?:^|_)dev(?:_|el|$)", re.IGNORECASE)
+_CORS_CLASS = re.compile(r"cors", re.IGNORECASE)
 _STARLETTE = "starlette.middleware.cors.CORSMiddleware"
 _ANY_REGEX = lazy(r"^\^?\(?(?:https?|https\?)?(?::(?:\\?/){2})?\(?\.[*+]\)?\??\)?\$?$")
 
@@ -98,6 +99,21 @@ def starlette_policies(project: Project) -> Iterator[CorsPolicy]:
                 wire,
                 unsure,
             )
+
+
+def policies_of_own_classes(project: Project) -> Iterator[CorsPolicy]:
+    """Origins handed to something of the project's own, whose rules for them are not followed."""
+    for path, facts in project.python.items():
+        for call in facts.calls:
+            name = call.call.name.rpartition(".")[2]
+            origins = call.call.argument("allow_origins")
+            if origins is None or not _CORS_CLASS.search(name) or name in {"CORSMiddleware", "CORS"}:
+                continue
+            possible, reason, doubt, certain, chain = judged(project, origins.value, path, call.scope)
+            credentials = flag(project, call.call.argument("allow_credentials"), path, call.scope)
+            doubt = f"{name} is given every origin, and what it does with them is not followed" if reason else doubt
+            place = Location(path, origins.line)
+            yield CorsPolicy(place, name, name, possible, "", doubt, certain, credentials, chain, scope=call.scope)
 
 
 def _asks_for_origins(mount: Mount) -> bool:
