@@ -53,13 +53,15 @@ def _built(project: Project) -> Iterator[tuple[Unit, Running | None]]:
     """Units that run an image of ours: services that keep running, and servers that compose does not build."""
     services = [r for r in running_services(project) if r.unit is not None and not r.task]
     shipped = {r.unit.dockerfile for r in services if r.role is Role.PRODUCTION and r.unit is not None}
+    orchestrated = any(f.kubernetes is not None and f.kubernetes.workloads for f in project.files.values())
+    alone = [u for u in project.deployment.units if u.source == "dockerfile" and not orchestrated and _serves(u)]
+    # What a set for laptops builds too is judged for production.
+    shipped.update(unit.dockerfile for unit in alone if unit.role is Role.PRODUCTION)
     for running in services:
         if running.unit is not None and (running.role is Role.PRODUCTION or running.unit.dockerfile not in shipped):
             yield running.unit, running
-    orchestrated = any(f.kubernetes is not None and f.kubernetes.workloads for f in project.files.values())
-    for unit in project.deployment.units:
-        if unit.source == "dockerfile" and not orchestrated and _serves(unit):
-            yield unit, None
+    for unit in alone:
+        yield unit, None
 
 
 def _serves(unit: Unit) -> bool:
