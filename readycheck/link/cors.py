@@ -101,10 +101,12 @@ def _nginx(project: Project) -> Iterator[CorsPolicy]:
                 if value == "$http_origin"
                 else ""
             )
+            how = "add_header"
             if static and value == "*":
-                reason = ""  # fonts and other public assets are served to every site on purpose
+                # Fonts and other public assets are served to every site on purpose.
+                reason, how = "", "add_header for public files"
             line = facts.text.count("\n", 0, match.start()) + 1
-            yield CorsPolicy(Location(path, line), "nginx", "add_header", (), reason, "", True, credentials)
+            yield CorsPolicy(Location(path, line), "nginx", how, (), reason, "", True, credentials)
 
 
 def _only_files(text: str, at: int) -> bool:

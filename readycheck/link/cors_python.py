@@ -229,6 +229,7 @@ def _setting(project: Project, path: str, name: str) -> bool | None:
 def policies_by_hand(project: Project) -> Iterator[CorsPolicy]:
     """Headers that Python code sets itself."""
     for path, facts in project.python.items():
+        yield from _tables(path, facts.bindings)
         by_hand = [b for b in facts.bindings if b.name.lower().endswith("[access-control-allow-origin]")]
         for binding in by_hand:
             switch = _switch(project, path, binding)
@@ -253,6 +254,20 @@ def policies_by_hand(project: Project) -> Iterator[CorsPolicy]:
                 None,
                 binding.scope,
             )
+
+
+def _tables(path: str, bindings: tuple[Binding, ...]) -> Iterator[CorsPolicy]:
+    """Headers for answers, kept as a table under a name of their own; in a function it may be those of a request."""
+    for binding in bindings:
+        if not isinstance(binding.value, Table) or (binding.scope and "cors" not in binding.name.lower()):
+            continue
+        headers = {str(key.value).lower(): value for key, value in binding.value.pairs if isinstance(key, Const)}
+        origin = headers.get("access-control-allow-origin")
+        if isinstance(origin, Const):
+            place = Location(path, binding.line)
+            credentials = str(getattr(headers.get("access-control-allow-credentials"), "value", "")).lower() == "true"
+            reason = "the header is *" if origin.value == "*" else ""
+            yield CorsPolicy(place, "header", binding.name, (), reason, "", True, credentials)
 
 
 def _switch(project: Project, path: str, header: Binding) -> str | None:
