@@ -160,11 +160,11 @@ def test_sqlglot_is_not_imported_before_it_is_needed() -> None:
     ],
 )
 def test_long_texts_cost_little(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for template in ((text,), (text, 0), (0, text, 1)):
         is_sql(template)
         positions(template)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 30
 
 
 @settings(max_examples=200, deadline=None)
