@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One limiter. `location` is where it is mounted, `made` where it is made; `missing` says what keeps it from
-    limiting anything, "" if nothing does. `storage` is where it counts and `storage_at` the place that says so.
+    limiting anything, "" if nothing does; `narrow` says that it limits next to nothing. `storage` is where it counts and `storage_at` the place that says so.
     """
 
     library: str
@@ -26,3 +26,4 @@ class Limit:
     storage_at: Location
     chain: tuple[Step, ...] = ()
     connected_by: str = ""
+    narrow: str = ""

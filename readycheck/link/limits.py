@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from readycheck.facts.lazily import lazy
 from readycheck.facts.python import Binding, PythonCall
@@ -49,21 +50,23 @@ def rate_limits(project: Project) -> Iterator[Limit]:
     yield from proxy_limits(project)
 
 
-def _decorated(project: Project, suffixes: tuple[str, ...]) -> bool:
-    """Whether functions carry a decorator of a limiter, `limiter.limit("5/minute")`: a sign-in, or several."""
+def _decorated(project: Project, suffixes: tuple[str, ...]) -> tuple[bool, str]:
+    """Whether functions carry a decorator of a limiter, `limiter.limit("5/minute")`, and why these are too few."""
     found = [
         (path, function)
         for path, facts in project.python.items()
         for function in facts.functions
         if any(getattr(d, "name", getattr(d, "dotted", "")).endswith(suffixes) for d in function.decorators)
     ]
-    return len(found) >= _SEVERAL or any(_SIGNS_IN.search(f"{path} {function.name}") for path, function in found)
+    wide = len(found) >= _SEVERAL or any(_SIGNS_IN.search(f"{path} {function.name}") for path, function in found)
+    few = f"its decorator is on {found[0][1].name} and not where passwords are tried" if found and not wide else ""
+    return bool(found), few
 
 
 def _slowapi(project: Project) -> Iterator[Limit]:
     mounted = next((m for m in project.mounts if m.cls.startswith("slowapi.middleware.")), None)
     state = _state_limiter(project)
-    decorated = _decorated(project, (".limit", ".shared_limit"))
+    decorated, few = _decorated(project, (".limit", ".shared_limit"))
     for path, call in _calls(project, _SLOWAPI):
         defaults = call.call.argument("default_limits") or call.call.argument("application_limits")
         missing = ""
@@ -74,10 +77,11 @@ def _slowapi(project: Project) -> Iterator[Limit]:
         elif mounted is None and defaults is not None and not decorated:
             missing = "its default limits need SlowAPIMiddleware, which is never added"
         elif mounted is None and not decorated:
-            missing = "SlowAPIMiddleware is not added and its decorator is not on the routes that need it most"
+            missing = "no route carries its decorator and SlowAPIMiddleware is not added"
         place = mounted.location if mounted else Location(path, call.line, call.column)
         how = "SlowAPIMiddleware" if mounted else "the limiter's decorators"
-        yield _limit(project, ("slowapi", path, call), place, how, missing)
+        limit = _limit(project, ("slowapi", path, call), place, how, missing)
+        yield replace(limit, narrow="" if mounted is not None and defaults is not None else few)
 
 
 def _state_limiter(project: Project) -> tuple[str, Binding] | None:
@@ -124,7 +128,7 @@ def _calls(project: Project, names: frozenset[str]) -> Iterator[tuple[str, Pytho
 
 
 def _flask(project: Project) -> Iterator[Limit]:
-    decorated = _decorated(project, (".limit", ".shared_limit"))
+    decorated, few = _decorated(project, (".limit", ".shared_limit"))
     for path, call in _calls(project, frozenset({"flask_limiter.Limiter", "flask_limiter.extension.Limiter"})):
         started = next((m for m in project.mounts if m.how == "init_app" and m.cls.startswith("flask_limiter.")), None)
         given = call.call.argument("app") or next(
@@ -143,7 +147,7 @@ def _flask(project: Project) -> Iterator[Limit]:
             and not decorated
             and not _flask_setting(project, "RATELIMIT_DEFAULT")
         ):
-            missing = "it has no default limits and its decorator is not on the routes that need it most"
+            missing = "it has no default limits and no route carries its decorator"
         place = Location(path, call.line, call.column)
         limit = _limit(
             project, ("flask-limiter", path, call), started.location if started else place, "flask-limiter", missing
@@ -155,7 +159,8 @@ def _flask(project: Project) -> Iterator[Limit]:
             limit = Limit(
                 limit.library, limit.made, limit.location, limit.how, missing, kind, where, chain, limit.connected_by
             )
-        yield limit
+        wide = call.call.argument("default_limits") or _flask_setting(project, "RATELIMIT_DEFAULT")
+        yield replace(limit, narrow="" if wide else few)
 
 
 def _flask_setting(project: Project, name: str) -> tuple[str, Binding] | None:

@@ -9,7 +9,7 @@ from typing import Any
 from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Choice, Const, Items, Opaque, Value
 from readycheck.link.cors import CALLS as CORS_CALLS
-from readycheck.link.cors import CorsPolicy, cors_policies
+from readycheck.link.cors import CorsPolicy, cors_policies, is_star
 from readycheck.link.javascript_env import possible_in_javascript
 from readycheck.link.project import Project
 from readycheck.link.resolve import Possible
@@ -25,7 +25,7 @@ _OUTSIDE = ("set by no deployment in the repository", "comes from outside the re
 
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
     """A match for each bad origin, at the place it is written; a subject for each policy without one."""
-    policies = [p for p in cors_policies(project) if not p.wildcard]
+    policies = [p for p in cors_policies(project) if not p.wildcard and not any(is_star(o.value) for o in p.origins)]
     for policy in policies:
         if policy.conditional:
             yield Undecided("whether this policy is mounted in production is not known", policy.location)

@@ -22,7 +22,7 @@ _SERVERS = frozenset({"express", "@nestjs/core.NestFactory.create", "fastify", "
 def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observation]:
     """The limiters that work are the proof; the applications are what should have one."""
     for limit in rate_limits(project):
-        if not limit.missing:
+        if not limit.missing and not limit.narrow:
             yield Match(limit.location, connected_by=limit.connected_by, note=f"{limit.how} limits requests")
     own = _own(project)
     if own is not None:
@@ -50,7 +50,8 @@ def _own(project: Project) -> Undecided | None:
 
 def _applications(project: Project) -> Iterator[Subject]:
     nested = nested_apps(project)
-    broken = {limit.library: limit.missing for limit in rate_limits(project) if limit.missing}
+    known = rate_limits(project)
+    broken = {limit.library: limit.missing or limit.narrow for limit in known if limit.missing or limit.narrow}
     note = "".join(f"; {library} is there, but {reason}" for library, reason in broken.items())
     seen = set()
     for app in project.apps:
