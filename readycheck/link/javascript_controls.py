@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from readycheck.facts.lazily import lazy
 from readycheck.link.control_modules import Wire
+from readycheck.link.javascript_modules import unwired_modules
 from readycheck.link.limits import rate_limits
 from readycheck.link.project import Project
 from readycheck.link.wiring import in_production
@@ -37,6 +38,7 @@ def javascript_wires(project: Project) -> Iterator[Wire]:
             elif statement.module not in used and not any(e.local == statement.local for e in facts.exports):
                 chain = (Step(path, server.line, "should be mounted on this app"),) if server is not None else ()
                 yield Wire(statement.module, place, "is imported and never used", "", chain)
+    yield from unwired_modules(project)
     for limit in rate_limits(project):
         if limit.made.path in project.javascript and in_production(project, limit.made.path) and limit.missing:
             yield Wire(f"the {limit.library} limiter", limit.made, limit.missing)
