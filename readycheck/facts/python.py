@@ -347,9 +347,19 @@ class _Extractor:
             self._append(func, node, scope, guards)
         elif names_environment_read(dotted):
             self._environment(self._converter.call(node), node.lineno)
+        elif dotted == "split_settings.tools.include":
+            self._included(node)
         if last in self._interest or dotted.rpartition(".")[2] in self._interest or self._asked_for(node, dotted):
             call = self._converter.call(node)
             self._calls.append(PythonCall(call, node.lineno, node.col_offset + 1, scope, guards, assigned))
+
+    def _included(self, node: ast.Call) -> None:
+        """`include("base.py")` of django-split-settings runs a file of its own folder as if it were imported whole."""
+        for given in node.args:
+            text = given.value if isinstance(given, ast.Constant) else None
+            if isinstance(text, str) and text.endswith(".py") and "*" not in text:
+                module = text.removesuffix(".py").replace("/", ".")
+                self._imports.append(Import("*", f"{self._absolute(module, 1)}.*", given.lineno))
 
     def _asked_for(self, node: ast.Call, dotted: str) -> bool:
         """Whether a rule asks for the call by a keyword of it (`verify=`) or by the end of its name (`jwt.decode`)."""

@@ -96,7 +96,9 @@ def find_mounts(modules: Mapping[str, PythonFacts], resolver: Resolver) -> Itera
                     yield Mount(function.name, (), Location(path, line), function.scope, (), "decorator", app)
         for binding in facts.bindings:
             if binding.name in {"MIDDLEWARE", "MIDDLEWARE_CLASSES"} and not binding.scope:
-                yield from _django(path, binding.value, binding.line, binding.guards)
+                possible = resolver.possible(binding.value, path) if isinstance(binding.value, Name) else ()
+                for value in [p.value for p in possible] or [binding.value]:
+                    yield from _django(path, value, binding.line, binding.guards)
 
 
 def _mounted(path: str, call: PythonCall, resolver: Resolver) -> Iterator[Mount]:

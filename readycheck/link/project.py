@@ -76,8 +76,22 @@ class Project:
         """The role of a file; a compose file has that of the set it is judged in."""
         known = self._roles.get(path)
         if known is None:
-            known = self._roles[path] = self._compose_roles.get(path) or role_of(path)
+            named = role_of(path)
+            taken = named is Role.EXAMPLE and path in self._taken_whole
+            known = self._compose_roles.get(path) or (Role.PRODUCTION if taken else named)
+            self._roles[path] = known
         return known
+
+    @functools.cached_property
+    def _taken_whole(self) -> frozenset[str]:
+        """The modules from which production code takes everything: part of it, even if they are named like examples."""
+        return frozenset(
+            found
+            for path, facts in self.python.items()
+            if role_of(path) is Role.PRODUCTION
+            for statement in facts.imports
+            if statement.local == "*" and (found := self.modules.find(statement.target.removesuffix(".*"), path))
+        )
 
     @functools.cached_property
     def _compose_roles(self) -> Mapping[str, Role]:

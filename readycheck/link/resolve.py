@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from readycheck.facts.python import Binding, Class, Function, Guard, PythonFacts, reads_environment
 from readycheck.facts.values import (
+    Argument,
     Call,
     Choice,
     Compare,
@@ -236,9 +237,17 @@ class Resolver:
         if not (isinstance(first, Const) and isinstance(first.value, str)):
             yield Possible(Opaque("an environment variable with a computed name"))
             return
-        default = call.argument("default", 1)
+        default = call.argument("default", 1) or self._declared_default(call, first.value, at)
         value = default.value if default else (Const(None) if call.name.endswith(("getenv", "environ.get")) else None)
         yield from self._variable(first.value, value, at)
+
+    def _declared_default(self, call: Call, name: str, at: Place) -> Argument | None:
+        """`env = Env(NAME=(bool, False))` of django-environ gives `env("NAME")` its default."""
+        for binding in self.declared.bindings(at.path, "", call.name.partition(".")[0]):
+            given = binding.value.argument(name) if isinstance(binding.value, Call) else None
+            if given is not None and isinstance(given.value, Items) and len(given.value.items) == 2:
+                return Argument("default", given.value.items[1], given.line)
+        return None
 
     def _variable(self, name: str, default: Value | None, at: Place) -> Iterator[Possible]:
         """The value of an environment variable: as a deployment sets it, else the default in the code."""
