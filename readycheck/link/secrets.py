@@ -198,9 +198,11 @@ class _Judge:
         yield role in _DOCUMENTING and not self._is_live(credential), "an example in the documentation"
         yield _CI.search(path) is not None and not _outlives_a_job(credential), "for what lives as long as a CI job"
         yield not real and _TEMPLATE.search(path) is not None, "in a template: better a value that cannot work"
+        yield not real and role is Role.DEVELOPMENT, "a password for development, which opens nothing in production"
         yield not real and _in_build_step(facts, credential.line), "for a step of the build"
-        laptops = facts.compose is not None and role is Role.DEVELOPMENT
-        yield not real and laptops, "in a compose file for laptops"
+        laptops = role is Role.DEVELOPMENT
+        yield not real and laptops and facts.compose is not None, "in a compose file for laptops"
+        yield not real and laptops and facts.env is not None, "in an env file for laptops"
         yield not real and is_fragment(self._project, path), "in a piece of code that is shown and does not run"
         yield not real and _is_for_this_machine(path, facts.text, credential), "for the same machine"
         yield not real and _TEST_SETTINGS.search(path) is not None, "a setting of the test runner"

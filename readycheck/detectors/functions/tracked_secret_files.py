@@ -34,7 +34,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             values = {"path": path, "what": "a secret that compose hands over"}
             yield Match(Location(path, 1), values, counts=not note, note=note, key=path, role=role)
         elif is_env_file(path):
-            note = "" if facts is None or _holds_secrets(facts) else "it holds no secret today"
+            note = "" if facts is None else _harmless(facts, project.role(path))
             yield Match(Location(path, 1), {"path": path, "what": "an env file"}, counts=not note, note=note, key=path)
         elif _is_login_file(path, facts):
             note = _EXCUSES.get(project.role(path), "")
@@ -64,6 +64,14 @@ def _is_login_file(path: str, facts: FileFacts | None) -> bool:
     if facts is None or facts.kubernetes is not None or facts.compose is not None:
         return False  # what manifests hold is told line by line
     return is_login_file(path) and _holds_secrets(facts)
+
+
+def _harmless(facts: FileFacts, role: Role) -> str:
+    """Why an env file does not count, "" if it does."""
+    if not _holds_secrets(facts):
+        return "it holds no secret today"
+    real = any(credential.kind == "secret" for credential in facts.credentials)
+    return "" if real or role is not Role.DEVELOPMENT else "for laptops: nothing in it looks real"
 
 
 def _holds_secrets(facts: FileFacts) -> bool:
