@@ -266,8 +266,13 @@ def _tables(path: str, bindings: tuple[Binding, ...]) -> Iterator[CorsPolicy]:
         if isinstance(origin, Const):
             place = Location(path, binding.line)
             credentials = str(getattr(headers.get("access-control-allow-credentials"), "value", "")).lower() == "true"
-            reason = "the header is *" if origin.value == "*" else ""
-            yield CorsPolicy(place, "header", binding.name, (), reason, "", True, credentials)
+            star = origin.value == "*"
+            reason = "the header is *" if star and credentials else ""
+            # One table is for a few answers, and those of an open interface may be meant for every site.
+            doubt = f"{binding.name} is for every origin: whether what it is sent with is public is not known"
+            yield CorsPolicy(
+                place, "header", binding.name, (), reason, doubt if star and not reason else "", True, credentials
+            )
 
 
 def _switch(project: Project, path: str, header: Binding) -> str | None:

@@ -19,7 +19,7 @@ _GENERATED = lazy(
     r"/(package-lock\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock|Pipfile\.lock|composer\.lock|Cargo\.lock|go\.sum|bun\.lockb?)$",
 )
 _TEST = lazy(
-    r"/(tests?|testing|__tests__|__mocks__|spec|specs|e2e|cypress|playwright|integration[-_]tests?|_?unit[-_]?tests?|test[-_]?utils?|"
+    r"/(tests?|testing|__tests__|__mocks__|spec|specs|e2e|cypress|playwright|_?integration[-_]tests?|_?unit[-_]?tests?|test[-_]?utils?|"
     r"test[-_]?(?:data|utils?|helpers?|support)|fixtures?|cassettes|mocks?|stubs|benchmarks?|perf[-_]tests?|load[-_]?tests?)/|"
     r"/(test_[^/]*|[^/]*_test|[^/]*_tests|conftest|tests|testing|test(?:server|app|project|runner|settings)|run_?tests|unit_?tests?|locustfile|load_?test)\.py$|"
     r"\.((?:client|server|browser|node|unit|int|integration|e2e|api|db|func)?[-_]?test|spec|cy|stories|e2e|e2e-spec)\.[cm]?[jt]sx?$|/(jest|vitest|karma|playwright|cypress)[^/]*\.(config|setup)\.\w+$|"
