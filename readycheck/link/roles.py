@@ -25,7 +25,7 @@ _TEST = lazy(
     r"\.((?:client|server|browser|node|unit|int|integration|e2e|api|db|func)?[-_]?test|spec|cy|stories|e2e|e2e-spec)\.[cm]?[jt]sx?$|/(jest|vitest|karma|playwright|cypress)[^/]*\.(config|setup)\.\w+$|"
     r"/(pytest\.ini|tox\.ini|noxfile\.py)$|/(test|tests|testing)(_settings|_config)?\.(py|ya?ml|toml|ini|env)$|"
     r"/(settings|config)[_/](tests?|testing|ci)\.(py|ya?ml|toml)$|/\.env\.(test|testing|ci)$|"
-    r"/[^/]*[-_.](tests?|testing|ci|e2e)\.(ya?ml|env|Dockerfile)$|/Dockerfile[.-](tests?|testing|ci|e2e)$",
+    r"/tests?[-_.][^/]*\.(conf|cnf|ya?ml|env|sh)$|/[^/]*[-_.](tests?|testing|ci|e2e)\.(ya?ml|env|sh|conf|Dockerfile)$|/Dockerfile[.-](tests?|testing|ci|e2e)$",
     re.IGNORECASE,
 )
 _EXAMPLE = lazy(
@@ -44,6 +44,7 @@ _NOT_DOCUMENTATION = lazy(
 _DEVELOPMENT = lazy(
     r"/(infra|infrastructure|deploy|deployment|ops|k8s|kubernetes|helm|docker|terraform)/(.*/)?(preview|staging)s?/|"
     r"/(\.devcontainer|\.vscode|\.idea|\.gitpod|local[-_]?dev|dev|development)/|"
+    r"/(compose|docker|dockerfiles?|\.envs?)/\.?local/|"
     r"/(docker-)?compose[.-](override|dev|develop|development|local|debug|devcontainer)[^/]*\.ya?ml$|"
     r"/docker-compose\.([^/]*[-_.])?(dev|local|override)\.ya?ml$|/Dockerfile[.-](dev|local|debug|development)$|"
     r"/(dev|local|debug)\.Dockerfile$|/(settings|config)[_/](dev|develop|development|local|debug)\.\w+$|"

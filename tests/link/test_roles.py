@@ -21,7 +21,8 @@ PATHS = {
         "tests/test_a.py app/tests/x.py test_a.py a_test.py conftest.py src/a.test.ts src/__tests__/a.js cypress/x.js "
         "e2e/a.ts docker-compose.test.yml docker-compose.ci.yml .env.test settings_test.py settings/testing.py "
         "Dockerfile.test fixtures/a.json benchmarks/x.py settings/unittests.py pytest.ini a.stories.tsx "
-        "src/test-utils/factory.ts _unit-test/setup.sh testserver.py _integration-test/roots/a.py"
+        "src/test-utils/factory.ts _unit-test/setup.sh testserver.py _integration-test/roots/a.py "
+        "docker/test-nginx.conf docker/entrypoint-integration-tests.sh"
     ),
     Role.DEVELOPMENT: (
         "docker-compose.override.yml docker-compose.dev.yml compose.local.yaml docker-compose.local.yml Dockerfile.dev "
