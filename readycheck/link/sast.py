@@ -90,7 +90,8 @@ def _harmless(project: Project, path: str, issues: list[Issue]) -> str:
         call for call in facts.calls if call.line <= issues[0].line <= call.line + 8 and call.line >= issues[0].line - 8
     ]
     if tests <= _SHELL:
-        return _shell(project, path, here, issues[0].line) or _run_by_hand(project, path)
+        by_hand = _run_by_hand(project, path) or _in_a_command(project, path, issues[0].line)
+        return _shell(project, path, here, issues[0].line) or by_hand
     if tests <= _TEMPLATES and project.entries and not project.connection(path):
         return "no code that production starts reaches these templates"
     if tests == {_WEAK_HASH}:
@@ -120,6 +121,16 @@ def _run_by_hand(project: Project, path: str) -> str:
     if "/" in path and project.entries and not any(one.partition("/")[0] == top for one in project.reached):
         return "no code that production starts reaches it"
     if imports & _COMMAND_LINES and not imports & _SERVES:
+        return "a command of a command line: who runs it may run anything"
+    return ""
+
+
+def _in_a_command(project: Project, path: str, line: int) -> str:
+    """Why a shell obeys nobody else inside `@app.cli.command()` or `@group.command()` of click, "" elsewhere."""
+    around = [f for f in project.python[path].functions if f.line <= line <= f.end_line]
+    decorators = [getattr(d, "name", getattr(d, "dotted", "")) for f in around for d in f.decorators]
+    clicks = any(i.target.partition(".")[0] in _COMMAND_LINES for i in project.python[path].imports)
+    if any(name.endswith("cli.command") or (clicks and name.endswith(".command")) for name in decorators):
         return "a command of a command line: who runs it may run anything"
     return ""
 
