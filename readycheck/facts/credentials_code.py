@@ -114,6 +114,8 @@ def _candidate(text: Text, found: re.Match[str], name: str, start: int, context:
         form, detector = "fallback", "default of an environment read" if read else "fallback of an expression"
         context = "default" if read else context
     elif operator.startswith(("==", "!=")):
+        if before.rstrip().endswith("typeof"):
+            return None
         form, detector = "literal", "comparison with a literal"
         if name_class(name).kind != "password" and len(value) < 8:
             return None

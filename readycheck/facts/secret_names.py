@@ -81,6 +81,11 @@ _LOOSE_KEYS_NOT_BEFORE = frozenset(
     "query row column redis storage local data state json config lookup registry license licence host site recaptcha "
     "publishable dedupe routing message unique natural composite feature search react ssh gpg pgp known event".split()
 )
+# Products whose names end like that of a password.
+_PASSWORD_MANAGERS = frozenset(
+    "OnePassword onepassword 1Password 1password LastPass lastpass NordPass nordpass ProtonPass protonpass "
+    "SamsungPass KeePass keepass Enpass enpass".split()
+)
 _PASS_THROUGH = frozenset({"value", "default", "data", "content", "plaintext", "literal", "stringdata"})
 
 
@@ -116,7 +121,10 @@ def last_part(name: str) -> str:
 @lru_cache(maxsize=8192)
 def name_class(name: str) -> NameClass:
     """What kind of secret the name promises."""
-    words = name_words(last_part(name))
+    part = last_part(name)
+    if part in _PASSWORD_MANAGERS:
+        return _NOTHING
+    words = name_words(part)
     for position in range(len(words) - 1, -1, -1):
         kind, sure = _word_kind(words, position)
         if kind:
