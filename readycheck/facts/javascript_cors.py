@@ -181,7 +181,15 @@ class CorsFinder:
         key = self.constants.resolve(self.reader.read(given[0]), seen.scope)
         if not isinstance(key, Const) or str(key.value).lower() != _ALLOW_ORIGIN or name.startswith(("axios", "xhr")):
             return
-        yield self._by_hand(seen, self.reader.read(given[1]), "header set by hand", self._sibling_call(seen))
+        setup = self._by_hand(seen, self.reader.read(given[1]), "header set by hand", self._sibling_call(seen))
+        yield replace(setup, shared=self._on_files(seen))
+
+    def _on_files(self, seen: Seen) -> bool:
+        """Whether the header is set in the `setHeaders` of what serves a folder of files (express.static, koa-send)."""
+        function = seen.function()
+        pair = function.node.parent if function is not None else None
+        key = field(pair, "key") if pair is not None and pair.type == "pair" else None
+        return key is not None and self.script.text(key) == "setHeaders"
 
     def _pair(self, seen: Seen) -> Iterator[CorsSetup]:
         """`{"Access-Control-Allow-Origin": "*"}` as headers of an answer; `{key, value}` as Next.js has it."""
