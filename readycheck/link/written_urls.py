@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from readycheck.facts.dsn import Dsn, find_dsns
+from readycheck.facts.file import FileFacts
 from readycheck.facts.lazily import lazy
 from readycheck.link.compose_model import EnvVar, Service
 from readycheck.link.project import Project
@@ -55,11 +56,19 @@ def written_urls(project: Project) -> dict[tuple[str, int], Written]:
     for path, facts in project.files.items():
         if path in composed or project.role(path) in _SILENT or _NOT_SETTINGS.search(path):
             continue
+        built = _only_built_with(facts)
         for dsn in facts.dsns:
             place = (path, dsn.line)
-            if place not in found and _is_value(path, dsn):
+            if place not in found and dsn.line not in built and _is_value(path, dsn):
                 found[place] = Written(dsn, Location(path, dsn.line, dsn.column))
     return found
+
+
+def _only_built_with(facts: FileFacts) -> frozenset[int]:
+    """The lines of a Dockerfile that hold for the build alone: `RUN DATABASE_URL=postgres://none manage.py ...`."""
+    stages = facts.dockerfile.stages if facts.dockerfile is not None else ()
+    runs = [i for stage in stages for i in stage.instructions if i.keyword == "RUN"]
+    return frozenset(line for run in runs for line in range(run.line, run.end_line + 1))
 
 
 def _of_service(service: Service, role: Role) -> Iterator[Written]:
