@@ -15,6 +15,7 @@ from readycheck.model import Absent, Location, Match, Observation, Role, Subject
 PLACEHOLDERS = frozenset({"what", "problem"})
 _SOCKET = lazy(r"(?:^|/)(?:docker|podman|containerd|crio|dockershim)\.sock$")
 _SOCKET_PROXY = lazy(r"socket-?proxy|docker-proxy")
+_BASE = lazy(r"(?:^|/)(?:Dockerfile[._-]base|base[._-]Dockerfile)$")
 _POWERFUL = frozenset({"ALL", "SYS_ADMIN", "CAP_SYS_ADMIN", "CAP_ALL"})
 
 
@@ -56,6 +57,8 @@ def _images(project: Project) -> Iterator[Observation]:
     for unit in sorted(project.deployment.units, key=lambda u: u.role is not Role.PRODUCTION):
         if unit.service is not None and unit.service.user:
             continue
+        if unit.service is None and _BASE.search(unit.dockerfile) and not _starts(project, unit.dockerfile):
+            continue  # other images are made from it
         found = image_user(project, unit)
         if found is None or found.location in told:
             continue
@@ -68,6 +71,13 @@ def _images(project: Project) -> Iterator[Observation]:
             yield (
                 Subject(found.said, found.location) if found.state == "other" else Undecided(found.said, found.location)
             )
+
+
+def _starts(project: Project, dockerfile: str) -> bool:
+    """Whether the last stage of a Dockerfile says what to start."""
+    facts = project.files[dockerfile].dockerfile if dockerfile in project.files else None
+    stage = facts.stage() if facts is not None else None
+    return stage is not None and any(stage.last(keyword) for keyword in ("CMD", "ENTRYPOINT"))
 
 
 def _workloads(project: Project) -> Iterator[Observation]:
