@@ -74,12 +74,10 @@ def _in_code(project: Project, neighbours: Neighbours) -> Iterator[Link]:
             continue
         for binding in facts.bindings:
             texts = [text for text in _texts(binding.value) if "://" in text]
+            if not texts or binding.scope.count(".") > 1:
+                continue
             name = binding.name.rpartition(".")[2].partition("[")[0]
-            if (
-                not texts
-                or binding.scope.count(".") > 1
-                or any(project.environment.production(n, path) for n in (name, name.upper()))
-            ):
+            if any(project.environment.production(n, path) for n in (name, name.upper())):
                 continue
             for text in texts:
                 link = _link(neighbours, name, text, Location(path, binding.line))

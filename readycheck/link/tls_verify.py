@@ -52,6 +52,8 @@ _VARIABLES = {
     "NPM_CONFIG_STRICT_SSL": False,
     "npm_config_strict_ssl": False,
 }
+# What is assigned to where certificates are checked; most files have nothing of the kind.
+_TELLING = ("verify_mode", "check_hostname", "verify", "_create_default_https_context", "VERIFY]", "UNAUTHORIZED]")
 
 
 @once
@@ -205,7 +207,8 @@ def _accepts_all(value: Value) -> bool:
     return False
 
 
-def _bindings(project: Project, path: str, bindings: tuple[Binding, ...]) -> Iterator[Verification]:
+def _bindings(project: Project, path: str, assigned: tuple[Binding, ...]) -> Iterator[Verification]:
+    bindings = [b for b in assigned if b.name.endswith(_TELLING)]
     unchecked = {
         (b.scope, b.name.rpartition(".")[0])
         for b in bindings
