@@ -116,13 +116,19 @@ def _shell(project: Project, path: str, calls: list[PythonCall], line: int) -> s
 def _run_by_hand(project: Project, path: str) -> str:
     """Why a shell obeys nobody but who started the program, "" if it may obey a client of a service."""
     imports = {statement.target.partition(".")[0] for statement in project.python[path].imports}
-    top = path.partition("/")[0]
-    # In a folder that production does start code from, a module may be loaded by its name.
-    if "/" in path and project.entries and not any(one.partition("/")[0] == top for one in project.reached):
+    if project.entries and not _beside_started(project, path):
         return "no code that production starts reaches it"
     if imports & _COMMAND_LINES and not imports & _SERVES:
         return "a command of a command line: who runs it may run anything"
     return ""
+
+
+def _beside_started(project: Project, path: str) -> bool:
+    """Whether production starts code of the same part of the tree, from where a module may be loaded by its name."""
+    parts = path.split("/")
+    top = f"{parts[0]}/" if len(parts) > 1 else ""
+    inner = f"{top}{parts[1]}/" if len(parts) > 2 else top
+    return any(one.startswith(inner) or (one.startswith(top) and one.count("/") <= 1) for one in project.reached)
 
 
 def _in_a_command(project: Project, path: str, line: int) -> str:
