@@ -20,6 +20,8 @@ from readycheck.model import Confidence, Location, Step
 # Last segments of call names that extraction must record for this module.
 CALLS = JAVASCRIPT_CALLS
 
+#: How a text is put together in a script that does not run.
+SHOWN = "shown"
 _SORTS = lazy(r"(?:^|_)(?:sort|order|direction|dir|column|col|field|filter|search|term|keyword)", re.IGNORECASE)
 _CARRIED = lazy(r"\.(?:\w{1,40}_)?(?:sql|query|statement|stmt)$")
 _MIGRATION = lazy(r"(?:^|/)(?:migrations|alembic|revisions)/(?:[^/]+/){0,3}[^/]+\.py$")
@@ -47,9 +49,11 @@ def built_texts(project: Project) -> Iterator[SqlText]:
     for path, script in project.javascript.items():
         for text in built_in_javascript(script):
             place = Location(path, text.line, text.column)
-            if text.tier == "finding" and is_fragment(project, path, frozenset({text.sink.partition(".")[0]})):
-                reason = f"{text.reason}; nothing declares {text.sink.partition('.')[0]} and nothing imports the file"
-                yield SqlText(place, text.sink, text.how, reason, "low", Confidence.LOW)
+            root = text.sink.partition(".")[0]
+            if is_fragment(project, path, frozenset({root})):
+                reason = f"{text.reason}; nothing declares {root} and nothing imports the file"
+                tier = "low" if text.tier == "finding" else text.tier
+                yield SqlText(place, text.sink, SHOWN, reason, tier, Confidence.LOW)
                 continue
             chain = (Step(path, text.built_at, "the text is put together here"),) if text.built_at != text.line else ()
             yield SqlText(place, text.sink, text.how, text.reason, text.tier, Confidence(text.confidence), chain)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from readycheck.facts import sql_text
 from readycheck.facts.javascript import JavascriptFacts, JsCall
 from readycheck.facts.lazily import lazy
-from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Value
+from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Opaque, Value
 from readycheck.link.describe import describe
 
 # Last segments of call names that extraction must record for this module.
@@ -74,6 +74,15 @@ def raw_in_javascript(facts: JavascriptFacts) -> Iterator[JavascriptSql]:
     for found in _texts(facts):
         if found.outside:
             yield found
+
+
+def handed_in(facts: JavascriptFacts) -> Iterator[JsCall]:
+    """The unescaped queries of Prisma whose text a function gets or makes in a way that is not followed."""
+    for call in facts.calls:
+        if call.call.name.rpartition(".")[2].endswith("RawUnsafe") and call.call.args:
+            value = _followed(facts, call)[0]
+            if isinstance(value, Name | Call | Opaque) and not _fixed(facts, call, value):
+                yield call
 
 
 def _texts(facts: JavascriptFacts) -> Iterator[JavascriptSql]:

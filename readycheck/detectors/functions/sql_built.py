@@ -7,7 +7,8 @@ from typing import Any
 
 from readycheck.link.project import Project
 from readycheck.link.sql_built import CALLS as SQL_CALLS
-from readycheck.link.sql_built import bound_queries, built_texts
+from readycheck.link.sql_built import SHOWN, bound_queries, built_texts
+from readycheck.link.sql_javascript import handed_in
 from readycheck.model import Absent, Location, Match, Observation, Role, Subject, Undecided
 
 CALLS = SQL_CALLS
@@ -25,13 +26,18 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
             yield Match(text.location, values, text.chain, text.confidence)
         elif text.tier == "low":
             yield Match(text.location, values, text.chain, text.confidence, counts=False, note="listed, not counted")
-        if text.tier != "finding" and project.role(text.location.path) is Role.PRODUCTION:
+        if text.tier != "finding" and text.how != SHOWN and project.role(text.location.path) is Role.PRODUCTION:
             found = True
             yield Subject(f"{text.sink}: {text.reason}", text.location)
     for place, sink in bound_queries(project):
         if project.role(place.path) is Role.PRODUCTION and (place.path, place.line) not in places:
             found = True
             yield Subject(f"{sink} binds its values", place)
+    for path, script in project.javascript.items():
+        for call in handed_in(script) if project.role(path) is Role.PRODUCTION else ():
+            found = True
+            reason = f"where the text that {call.call.name.rpartition('.')[2]} executes is made is not followed"
+            yield Undecided(reason, Location(path, call.line, call.column))
     for path, facts in project.files.items():
         if not facts.sql.complete and project.role(path) is Role.PRODUCTION:
             found = True

@@ -7,7 +7,7 @@ from typing import Any
 
 from readycheck.link.project import Project
 from readycheck.link.sql_built import CALLS as SQL_CALLS
-from readycheck.link.sql_built import bound_queries, built_texts
+from readycheck.link.sql_built import SHOWN, bound_queries, built_texts
 from readycheck.link.sql_javascript import raw_in_javascript
 from readycheck.model import Absent, Confidence, Location, Match, Observation, Role, Subject, Undecided
 
@@ -40,7 +40,7 @@ def _own(project: Project, outside: set[Location]) -> Iterator[Observation]:
     """The executed statements that are written in the project's code."""
     found = False
     own = {place: f"{sink} executes a statement of this project" for place, sink in bound_queries(project)}
-    for text in built_texts(project):
+    for text in (text for text in built_texts(project) if text.how != SHOWN):
         own.setdefault(Location(text.location.path, text.location.line), f"{text.sink} executes a text built here")
     for place, text_ in sorted(own.items()):
         if place not in outside and project.role(place.path) is Role.PRODUCTION:
