@@ -14,9 +14,11 @@ class ModuleIndex:
     def __init__(self, modules: Mapping[str, PythonFacts]) -> None:
         self._modules = modules
         self._by_last: dict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+        self._by_two: dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]] = defaultdict(list)
         for path, facts in modules.items():
             parts = tuple(facts.module.split("."))
             self._by_last[parts[-1]].append((parts, path))
+            self._by_two[parts[-2:]].append((parts, path))
         self._found: dict[tuple[str, str], str | None] = {}
         self._split: dict[tuple[str, str], tuple[str, str] | None] = {}
 
@@ -31,7 +33,9 @@ class ModuleIndex:
         wanted = tuple(dotted.split("."))
         near = tuple(folder.split("/")) if folder else ()
         best: tuple[int, int, str] | None = None
-        for parts, path in self._by_last.get(wanted[-1], ()):
+        # A large project has hundreds of modules called `models`: two parts of the name tell most of them apart.
+        named = self._by_last.get(wanted[0], ()) if len(wanted) == 1 else self._by_two.get(wanted[-2:], ())
+        for parts, path in named:
             if parts[-len(wanted) :] != wanted:
                 continue
             root = parts[: len(parts) - len(wanted)]
