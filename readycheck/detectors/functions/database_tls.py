@@ -25,7 +25,7 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     wanted = [c for c in connections(project) if c.kind in DATABASES or (not c.kind and c.doubt)]
     seen = [observation for connection in wanted for observation in judged(project, connection)]
     yield from seen
-    if seen:
+    if any(not isinstance(one, Match) or _decides(project, one) for one in seen):
         return
     unread = next(
         (p for p in project.reached if project.python[p].problem and project.role(p) is Role.PRODUCTION), None
@@ -33,7 +33,12 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
     if unread is not None:
         yield Undecided(f"{unread} could not be read: {project.python[unread].problem}")
     yield from _javascript(project)
-    yield Absent("no connection to PostgreSQL, MySQL or MongoDB")
+    if not seen:
+        yield Absent("no connection to PostgreSQL, MySQL or MongoDB")
+
+
+def _decides(project: Project, found: Match) -> bool:
+    return found.counts and (found.role or project.role(found.location.path)) is Role.PRODUCTION
 
 
 def _javascript(project: Project) -> Iterator[Observation]:
