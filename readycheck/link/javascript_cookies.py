@@ -13,6 +13,8 @@ from readycheck.link.project import Project
 from readycheck.model import Location
 
 _FLAGS = (("httpOnly", "HttpOnly"), ("secure", "Secure"), ("sameSite", "SameSite"))
+# Koa's cookies are HttpOnly, and Secure wherever the request came by https.
+_KOA = frozenset({"ctx.cookies.set", "context.cookies.set"})
 _SESSIONS = {"express-session": "express-session", "cookie-session": "cookie-session"}
 
 
@@ -25,6 +27,8 @@ def javascript_cookies(project: Project) -> Iterator[Cookie]:
                 yield _session(project, path, facts, call)
             elif name.rpartition(".")[2] == "cookie" and name.partition(".")[0] in {"res", "response", "reply", "resp"}:
                 yield from _cookie(project, path, facts, call)
+            elif name in _KOA:
+                yield from _cookie(project, path, facts, call, kept=("httpOnly", "secure"))
             elif (
                 name == "js-cookie.set" and call.call.args and carries_a_session(_text(facts, call.call.args[0].value))
             ):
@@ -33,7 +37,10 @@ def javascript_cookies(project: Project) -> Iterator[Cookie]:
                 yield Cookie(place, _text(facts, call.call.args[0].value)[:60], "js-cookie", missing)
 
 
-def _cookie(project: Project, path: str, facts: JavascriptFacts, call: JsCall) -> Iterator[Cookie]:
+def _cookie(
+    project: Project, path: str, facts: JavascriptFacts, call: JsCall, kept: tuple[str, ...] = ()
+) -> Iterator[Cookie]:
+    """A cookie that a call sets. `kept` are the flags that are on unless the options say otherwise."""
     given = [a.value for a in call.call.args]
     if len(given) < 2:
         return
@@ -47,7 +54,8 @@ def _cookie(project: Project, path: str, facts: JavascriptFacts, call: JsCall) -
     if options is None:
         yield Cookie(place, name[:60], call.call.name, (), "its flags come from code that is not followed")
         return
-    missing, doubt = _missing(project, path, options, _FLAGS)
+    asked = tuple(flag for flag in _FLAGS if flag[0] not in kept or options.get(flag[0]) is not None)
+    missing, doubt = _missing(project, path, options, asked)
     yield Cookie(place, name[:60], call.call.name, missing, doubt)
 
 
