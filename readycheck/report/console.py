@@ -83,7 +83,8 @@ class _Page:
             put((f"{tool.name} {tool.version}", "bold"), f" · {words.subject(self.report)}", hang=2)
             self.paper.blank()
         word = words.verdict(self.report)
-        measured = f"    {found.value} / 100    grade {found.grade}    level {found.level}"
+        level = f"    level {found.level}" if found.level != "none" else ""
+        measured = f"    {found.value} / 100    grade {found.grade}{level}"
         style = _VERDICT_STYLE.get(word, "bold yellow")
         put((word, style), (measured if found.grade != "none" else "", "bold"), indent=2, hang=2)
         if found.capped_by:
@@ -117,9 +118,9 @@ class _Page:
             return
         known = max(self.paper.size(rule) for rule, _ in rows)
         hidden = cap_hides_gains(self.report.results)
-        note = "   (points before the cap: no single repair lifts it)" if hidden else ""
+        note = "points before the cap: no single repair lifts it" if hidden else "and the points that each adds"
         self.paper.blank()
-        self.paper.add(("Do these first", "bold"), (note, "dim"), indent=2, hang=2)
+        self.paper.add(("Do these first", "bold"), (f"   ({note})", "dim"), indent=2, hang=2)
         for number, (rule, points) in enumerate(rows, 1):
             summary, effort = self.fixes.get(rule, (worth[rule].title, ""))
             self.paper.add(
@@ -147,8 +148,12 @@ class _Page:
         tail = words.places(result)
         label = f"{result.severity.value.upper():<8}  {result.rule}  "
         taken = self.paper.size(label) + self.paper.size(result.title) + self.paper.size(tail)
-        gap = " " * max(2, min(self.paper.width, TITLE_LINE) - taken) if tail else ""
         style = _SEVERITY_STYLE[result.severity]
+        if tail and taken + 2 > self.paper.width:
+            self.paper.add((label, style), (result.title, "bold"), hang=10)
+            self.paper.add((tail, "dim"), indent=10)
+            return
+        gap = " " * max(2, min(self.paper.width, TITLE_LINE) - taken) if tail else ""
         self.paper.add((label, style), (result.title, "bold"), (f"{gap}{tail}", "dim"), hang=10)
 
     def places(self, result: CheckResult) -> None:
