@@ -98,7 +98,8 @@ class Project:
         roles: dict[str, Role] = {}
         for composition in self.deployment.compositions:
             for path in composition.model.files:
-                if roles.get(path) is not Role.PRODUCTION:
+                # What tests build on is not theirs alone.
+                if roles.get(path) in {None, Role.TEST} or composition.role is Role.PRODUCTION:
                     roles[path] = composition.role
         return roles
 

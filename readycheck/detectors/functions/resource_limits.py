@@ -7,7 +7,7 @@ from typing import Any
 
 from readycheck.link.containers import Running, tiered
 from readycheck.link.project import Project
-from readycheck.model import Location, Match, Observation, Subject
+from readycheck.model import Location, Match, Observation, Role, Subject
 
 PLACEHOLDERS = frozenset({"what", "lack"})
 _JOBS = frozenset({"Job", "CronJob"})
@@ -39,7 +39,7 @@ def _judge(running: Running) -> Iterator[Observation]:
 def _workloads(project: Project) -> Iterator[Observation]:
     for path, facts in project.files.items():
         found = facts.kubernetes
-        if found is None or any(other.kind == "LimitRange" for other in found.others):
+        if found is None or project.role(path) is Role.TEST or any(other.kind == "LimitRange" for other in found.others):
             continue
         for workload in found.workloads:
             for container in workload.containers:
