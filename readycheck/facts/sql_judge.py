@@ -78,7 +78,8 @@ def judge(text: Text, *, executed: bool, before: str = "") -> Verdict | None:
     holes: list[Hole] = []
     worst = ("safe", "every variable part is fixed in the code, checked or numeric", "high")
     for atom, position in zip(atoms, sql_text.positions(template), strict=True):
-        holes.append(Hole(_position(atom, position), atom.source, atom.expression, atom.line))
+        source = "int" if atom.mark == "typed" else atom.source
+        holes.append(Hole(_position(atom, position), source, atom.expression, atom.line))
         found = _judge_hole(atom, position)
         if found[0] == "safe":
             continue

@@ -43,9 +43,10 @@ class SqlText:
 @once
 def built_texts(project: Project) -> Iterator[SqlText]:
     """Every SQL text put together from parts, in every role."""
+    library = _is_library(project)
     for path, facts in project.files.items():
         for use in facts.sql.uses:
-            yield _python(project, path, use)
+            yield _python(project, path, use, library)
     for path, script in project.javascript.items():
         for text in built_in_javascript(script):
             place = Location(path, text.line, text.column)
@@ -66,7 +67,7 @@ def bound_queries(project: Project) -> Iterator[tuple[Location, str]]:
             yield Location(path, line), sink
 
 
-def _python(project: Project, path: str, use: SqlUse) -> SqlText:
+def _python(project: Project, path: str, use: SqlUse, library: bool) -> SqlText:
     place = Location(path, use.line, use.column)
     built = Step(path, use.built_at, f"the {use.verb or 'SQL'} text is put together here ({use.how})")
     chain = (built,) if use.built_at != use.line else ()
@@ -80,16 +81,23 @@ def _python(project: Project, path: str, use: SqlUse) -> SqlText:
             reason = "every imported part is a constant of this project"
             return SqlText(place, use.sink, use.how, reason, "safe", Confidence.HIGH, (*chain, *steps))
     carriers = {hole.expression.rpartition(".")[0] for hole in use.holes if _CARRIED.search(hole.expression)}
-    if use.tier == "finding" and not any(_chosen_outside(hole, carriers) for hole in use.holes):
+    if use.tier == "finding" and not any(_chosen_outside(hole, carriers, library) for hole in use.holes):
         # Whoever writes the calls chooses it: a table or a schema is rarely what a caller of the service names.
         return SqlText(place, use.sink, use.how, use.reason, "low", Confidence.LOW, chain)
     return SqlText(place, use.sink, use.how, use.reason, use.tier, Confidence(use.confidence), chain)
 
 
-def _chosen_outside(hole: Hole, carriers: set[str]) -> bool:
+def _is_library(project: Project) -> bool:
+    """Whether other programs are written with the project, and it serves nobody itself."""
+    packaged = {"pyproject.toml", "setup.py", "setup.cfg"} & project.listing.paths
+    return bool(packaged) and not project.frameworks and not project.deployment.production()
+
+
+def _chosen_outside(hole: Hole, carriers: set[str], library: bool) -> bool:
     """Whether a variable part may be what somebody outside chose: a value, what a client sent, a column to sort by.
 
-    `carriers` are objects whose own SQL goes into the text as well: code makes them, and so what else they say.
+    `carriers` are objects whose own SQL goes into the text as well: code makes them, and so what else they say. In a
+    library nobody but code chooses what to sort by.
     """
     if hole.source in SAFE_SOURCES or hole.position == "placeholders":
         return False
@@ -97,7 +105,7 @@ def _chosen_outside(hole: Hole, carriers: set[str]) -> bool:
         return False
     if hole.source == "request" or hole.position == "value":
         return True
-    return hole.source == "parameter" and bool(_SORTS.search(hole.expression))
+    return hole.source == "parameter" and not library and bool(_SORTS.search(hole.expression))
 
 
 def _constant(project: Project, path: str, hole: Hole) -> tuple[Step, ...] | None:
