@@ -35,4 +35,6 @@ class Cookie:
 def carries_a_session(name: str) -> bool:
     """Whether a cookie of this name, or a value made by a thing of this name, authenticates somebody."""
     spaced = _CAMEL.sub("_", name)
+    if spaced.lower() == "sessions":
+        return False  # a list of them, to choose from
     return bool(_SESSION.search(spaced)) and not _HARMLESS.search(spaced)

@@ -11,8 +11,12 @@ from readycheck.link.project import Project
 from readycheck.link.tls import DATABASES, OFF, ON
 from readycheck.model import Absent, Confidence, Location, Match, Observation, Role, Subject, Undecided
 
-CALLS = CONNECTION_CALLS | {"Sequelize", "PrismaClient", "DataSource", "Pool", "createPool", "createConnection", "knex"}
+_SCRIPTS = frozenset({"Sequelize", "PrismaClient", "DataSource", "Pool", "createPool", "createConnection", "knex"})
+CALLS = CONNECTION_CALLS | _SCRIPTS
 PLACEHOLDERS = frozenset({"what", "host", "how"})
+# What is imported of them to open a connection, and not to declare a model or write a condition.
+_OPENING = _SCRIPTS | {"default", "*", "require", "Client", "MongoClient", "connect"}
+_OPENING |= {"TypeOrmModule", "MongooseModule", "SequelizeModule"}
 # Packages of JavaScript that open connections to databases; their calls are not followed, so none of them is a pass.
 _CLIENTS = frozenset(
     "pg postgres mysql mysql2 mysql2/promise mariadb mongodb mongoose sequelize sequelize-typescript typeorm "
@@ -44,7 +48,8 @@ def _decides(project: Project, found: Match) -> bool:
 def _javascript(project: Project) -> Iterator[Observation]:
     """The first script of production that opens a database with a package we do not follow."""
     for path, facts in project.javascript.items():
-        used = next((i for i in facts.imports if i.module in _CLIENTS and i.used_lines), None)
+        opening = (i for i in facts.imports if i.module in _CLIENTS and i.imported in _OPENING and i.used_lines)
+        used = next(opening, None)
         if used is not None and project.role(path) is Role.PRODUCTION:
             yield Undecided(f"how {used.module} connects to its database is not followed", Location(path, used.line))
             return
