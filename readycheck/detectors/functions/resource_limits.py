@@ -39,7 +39,11 @@ def _judge(running: Running) -> Iterator[Observation]:
 def _workloads(project: Project) -> Iterator[Observation]:
     for path, facts in project.files.items():
         found = facts.kubernetes
-        if found is None or project.role(path) is Role.TEST or any(other.kind == "LimitRange" for other in found.others):
+        if (
+            found is None
+            or project.role(path) is Role.TEST
+            or any(other.kind == "LimitRange" for other in found.others)
+        ):
             continue
         for workload in found.workloads:
             for container in workload.containers:
