@@ -4,8 +4,8 @@
     python benchmarks/precision.py CHECKOUTS --todo NAME      findings and passes of one checkout not judged yet
 
 CHECKOUTS holds one folder a repository, named `<owner>-<name>` like its file in `benchmarks/labels/`. A label is one
-JSON object a line: commit, rule, outcome (`fail` for a finding, `pass` for a passing rule), path, line, verdict (`right`
-or `wrong`) and reason. It holds no code of the repository.
+JSON object a line: commit, rule, outcome (`fail` for a finding, `pass` for a passing rule), path, line, verdict
+(`right` or `wrong`) and reason. It holds no code of the repository.
 """
 
 from __future__ import annotations
@@ -110,7 +110,8 @@ def tally(checkouts: Path) -> dict[str, Tally]:
 def table(tallies: dict[str, Tally]) -> str:
     """The published table."""
     rows = [
-        "| rule | repositories | findings judged | right | wrong | precision | not judged | lost | passes judged | wrong passes |",
+        "| rule | repositories | findings judged | right | wrong | precision | not judged | lost | passes judged "
+        "| wrong passes |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for rule in sorted(tallies, key=lambda r: (r not in HEADLINE, r)):

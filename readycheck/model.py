@@ -84,7 +84,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in the target: path relative to it with `/`, line and column 1-based; line 0 means the file as a whole."""
+    """A place in the target: path relative to it with `/`, line and column 1-based; line 0 means the whole file."""
 
     path: str
     line: int = 0

@@ -57,7 +57,9 @@ def test_before_is_silent_about_look_alikes(system: str, rule: str, places: list
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_after_is_clean(system: str) -> None:
     open_rules = {
-        rule: sorted(_places(result)) for rule, result in _results(system, "after").items() if result.outcome is Outcome.FAIL
+        rule: sorted(_places(result))
+        for rule, result in _results(system, "after").items()
+        if result.outcome is Outcome.FAIL
     }
     assert open_rules == {}
 

@@ -18,7 +18,18 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), str(ROOT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(folder),
+        str(ROOT),
+    ]
     subprocess.run(command, check=True, cwd=folder, capture_output=True)
     return next(folder.glob("readycheck_cli-*.whl"))
 
@@ -46,10 +57,17 @@ def test_wheel_works_outside_the_tree(wheel: Path, tmp_path: Path) -> None:
         [python, "-m", "readycheck", "rules", "list", "--format", "json"], check=True, cwd=tmp_path, capture_output=True
     )
     here = subprocess.run(
-        [sys.executable, "-m", "readycheck", "rules", "list", "--format", "json"], check=True, cwd=ROOT, capture_output=True
+        [sys.executable, "-m", "readycheck", "rules", "list", "--format", "json"],
+        check=True,
+        cwd=ROOT,
+        capture_output=True,
     )
     assert json.loads(listed.stdout) == json.loads(here.stdout)
     where = subprocess.run(
-        [python, "-c", "import readycheck; print(readycheck.__file__)"], check=True, cwd=tmp_path, capture_output=True, text=True
+        [python, "-c", "import readycheck; print(readycheck.__file__)"],
+        check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert Path(where.stdout.strip()).is_relative_to(home)

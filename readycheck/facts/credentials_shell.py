@@ -35,9 +35,7 @@ _COMMANDS = (
         "command option -p",
     ),
     (
-        lazy(
-            r"\brabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[^\s]{1,100}[ \t]{1,4}([^\s]{1,200})"
-        ),
+        lazy(r"\brabbitmqctl[ \t]{1,4}(?:add_user|change_password)[ \t]{1,4}[^\s]{1,100}[ \t]{1,4}([^\s]{1,200})"),
         1,
         "rabbitmqctl",
     ),

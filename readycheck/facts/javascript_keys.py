@@ -8,9 +8,7 @@ from readycheck.facts.javascript_words import words
 from readycheck.facts.lazily import lazy
 from readycheck.facts.values import Call, Choice, Const, Items, Joined, Name, Table, Value
 
-_FLAG_CALLS = lazy(
-    r"(?:^|\.)(?:decode|parse|verify|is|has|validate|check|count|boolean|number|date)(?![a-z])", re.I
-)
+_FLAG_CALLS = lazy(r"(?:^|\.)(?:decode|parse|verify|is|has|validate|check|count|boolean|number|date)(?![a-z])", re.I)
 # Calls that hand on what they are given.
 QUIET_CALLS = frozenset({"JSON.stringify", "String", "btoa", "JSON.parse"})
 

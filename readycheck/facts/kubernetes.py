@@ -17,9 +17,7 @@ from readycheck.facts.values import Hidden
 from readycheck.facts.workloads import Workload, read_workload
 from readycheck.facts.yaml_tree import Node, YamlMap, YamlProblem, YamlScalar, parse_yaml
 
-_HELM = lazy(
-    rb"\{\{-?\s{0,8}(?:\.(?:Values|Release|Chart|Capabilities)\b|include\s+\"|define\s+\"|template\s+\")"
-)
+_HELM = lazy(rb"\{\{-?\s{0,8}(?:\.(?:Values|Release|Chart|Capabilities)\b|include\s+\"|define\s+\"|template\s+\")")
 _REFERENCE = lazy(r"\$\{[^{}]{1,200}\}\Z|\$\([^()]{1,200}\)\Z|\{\{.{1,200}\}\}\Z|<(?:path|ref):[^<>]{1,300}>\Z")
 _DEPTH = 5
 

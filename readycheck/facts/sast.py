@@ -86,9 +86,7 @@ def find_issues(path: str, data: bytes, tree: ast.Module) -> tuple[Issue, ...]:
 
     counts = metrics.Metrics()
     counts.begin(path)
-    visitor = node_visitor.BanditNodeVisitor(
-        path, io.BytesIO(data), meta_ast.BanditMetaAst(), tests, False, {}, counts
-    )
+    visitor = node_visitor.BanditNodeVisitor(path, io.BytesIO(data), meta_ast.BanditMetaAst(), tests, False, {}, counts)
     visitor.process(data)
     found = []
     for issue in visitor.tester.results:

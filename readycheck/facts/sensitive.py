@@ -21,9 +21,7 @@ _HARMLESS_ENDINGS = lazy(
     r"type|endpoint|required|policy|hashers?|validators?|provider|backend|class|format|version|count|limit|budget)$",
     re.IGNORECASE,
 )
-_SWITCH_NAMES = lazy(
-    r"(?:^|_)(?:allow_empty|no|random|use|enable|disable|generate|require|max|min)_", re.IGNORECASE
-)
+_SWITCH_NAMES = lazy(r"(?:^|_)(?:allow_empty|no|random|use|enable|disable|generate|require|max|min)_", re.IGNORECASE)
 _PLAIN_VALUES = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"})
 _WHOLE_REFERENCE = lazy(r"\$(?:\w+|\{\w+(?::?[?+][^{}$]*|:?-)?\}|\([^()]*\))\Z")
 _REFERENCE_DEFAULT = lazy(r"\$\{(\w{1,200}):?-([^{}$]+)\}")

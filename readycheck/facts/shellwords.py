@@ -9,9 +9,7 @@ from readycheck.facts.lazily import lazy
 
 # Longer text is generated or hostile; what it starts is decided long before.
 MAX_TEXT = 200_000
-_TOKEN = lazy(
-    r"\s+|&&|\|\||;;|[;&|()\n]|\\\n|\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[^\s;&|()\\'\"`]+|.", re.DOTALL
-)
+_TOKEN = lazy(r"\s+|&&|\|\||;;|[;&|()\n]|\\\n|\\.|'[^']*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`|[^\s;&|()\\'\"`]+|.", re.DOTALL)
 _KEYWORDS = frozenset({"{", "}", "elif", "then", "do", "else", "!"})
 _BLOCKS = {"if": 1, "while": 1, "until": 1, "for": 1, "case": 1, "fi": -1, "done": -1, "esac": -1}
 _ESCAPED = lazy(r"\\([\"\\$`\n])")

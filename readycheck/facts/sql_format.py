@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 _Fill = Callable[[re.Match[str]], tuple[Vals, str] | str]
 
-_PERCENT = lazy(
-    r"%(?:\((?P<name>\w{1,80})\))?[-+ #0]{0,3}(?:\d{1,4}|\*)?(?:\.\d{1,4})?(?P<kind>[sdifrxXouceEgGa%])"
-)
+_PERCENT = lazy(r"%(?:\((?P<name>\w{1,80})\))?[-+ #0]{0,3}(?:\d{1,4}|\*)?(?:\.\d{1,4})?(?P<kind>[sdifrxXouceEgGa%])")
 _BRACE = lazy(r"\{\{|\}\}|\{(?P<name>[^{}:!]{0,120})(?:![rsa])?(?::(?P<spec>[^{}]{0,40}))?\}")
 
 

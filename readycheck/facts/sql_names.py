@@ -128,7 +128,11 @@ def asks_for_sql(call: ast.Call) -> bool:
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
         parts = argument.values if isinstance(argument, ast.JoinedStr) else [argument]
         for part in parts:
-            if isinstance(part, ast.Constant) and isinstance(part.value, str) and _SQL_PROMPT.search(part.value[:2_000]):
+            if (
+                isinstance(part, ast.Constant)
+                and isinstance(part.value, str)
+                and _SQL_PROMPT.search(part.value[:2_000])
+            ):
                 return True
     return False
 

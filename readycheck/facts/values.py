@@ -29,7 +29,7 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A dotted name with import aliases already replaced: `fastapi.middleware.cors.CORSMiddleware`, `settings.DEBUG`."""
+    """A dotted name with import aliases already replaced, such as `fastapi.middleware.cors.CORSMiddleware`."""
 
     dotted: str
 

@@ -49,7 +49,7 @@ def health_of(running: Running) -> HealthView:
     if own is not None:
         doubt = f"{service.name} tunes the health check of its image, which is not here"
         return HealthView(own.location, doubt=doubt)
-    if own is None and service.build is None and repository(service.image) in _CHECKED_IMAGES:
+    if service.build is None and repository(service.image) in _CHECKED_IMAGES:
         return HealthView(service.place("image"), shown="the test that its image brings")
     return HealthView(service.location, "it has no health check")
 

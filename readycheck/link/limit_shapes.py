@@ -14,7 +14,8 @@ UNKNOWN = "unknown"
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One limiter. `location` is where it is mounted, `made` where it is made; `missing` says what keeps it from
-    limiting anything, "" if nothing does; `narrow` says that it limits next to nothing. `storage` is where it counts and `storage_at` the place that says so.
+    limiting anything, "" if nothing does; `narrow` says that it limits next to nothing. `storage` is where it counts
+    and `storage_at` the place that says so.
     """
 
     library: str

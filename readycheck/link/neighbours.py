@@ -11,9 +11,7 @@ from readycheck.link.project import Project
 _LOOPBACK = lazy(
     r"(?:localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|ip6-localhost)\Z", re.IGNORECASE
 )
-_PLACEHOLDER = lazy(
-    r"[{}$<>%]|\byour[-_]|\A(?:example|host|hostname|server|dbhost|db_host)\Z", re.IGNORECASE
-)
+_PLACEHOLDER = lazy(r"[{}$<>%]|\byour[-_]|\A(?:example|host|hostname|server|dbhost|db_host)\Z", re.IGNORECASE)
 _FIELD = lazy(r"\$?\{([A-Za-z_][\w.]{0,100})[^{}]{0,40}\}")
 
 
@@ -68,7 +66,7 @@ class Neighbours:
             if isinstance(found.value, Const) and isinstance(found.value.value, str):
                 return found.value.value
         own = [b.value for b in facts.bindings if b.name == last and isinstance(b.value, Const)]
-        return str(own[-1].value) if own and isinstance(own[-1], Const) and own[-1].value else ""
+        return str(own[-1].value) if own and own[-1].value else ""
 
 
 def without_port(host: str) -> str:

@@ -55,7 +55,7 @@ def removed_files(
     root: Path, patterns: Iterable[str], limit: int = LIMIT, timeout: float = TIMEOUT, shallow: bool = False
 ) -> tuple[tuple[str, str], ...]:
     """Secret-like files that a commit removed, so that history still holds them: (path, commit). See `look`."""
-    return look(root, patterns, limit, timeout, shallow).removed
+    return look(root, patterns, limit=limit, timeout=timeout, shallow=shallow).removed
 
 
 def begin(root: Path, shallow: bool = False) -> subprocess.Popen[bytes] | None:
@@ -71,6 +71,7 @@ def begin(root: Path, shallow: bool = False) -> subprocess.Popen[bytes] | None:
 def look(
     root: Path,
     patterns: Iterable[str],
+    *,
     limit: int = LIMIT,
     timeout: float = TIMEOUT,
     shallow: bool = False,
@@ -143,9 +144,7 @@ def _no_commit(root: Path, deadline: float) -> bool:
         return False
 
 
-def _removals(
-    root: Path, deadline: float, begun: subprocess.Popen[bytes] | None
-) -> Iterator[tuple[str, str]]:
+def _removals(root: Path, deadline: float, begun: subprocess.Popen[bytes] | None) -> Iterator[tuple[str, str]]:
     """Every (path below root, commit that removed it), newest first, as git finds them."""
     commit = ""
     for raw in _fields(root, deadline, begun):
