@@ -42,6 +42,14 @@ _SQL_WORDS = (
     b"set local", b"set session", b"set role", b"search_path", b"vacuum", b"explain ", b"'update ", b'"update ',
     b"update {", b"update\n", b"copy {", b"lock table", b"pragma ", b"use {", b"attach ", b"notify ", b"listen ",
 )  # fmt: skip
+# The words above stand in prose too: a statement is written in capitals, or begins the text that it is in.
+_STATEMENT = lazy(
+    rb"\b(?:SELECT|INSERT|UPDATE|DELETE|WHERE|CREATE|DROP|ALTER|TRUNCATE|GRANT|REVOKE|REPLACE|MERGE|VACUUM|EXPLAIN|PRAGMA|"
+    rb"ATTACH|LISTEN|NOTIFY|REFRESH|LOCK|COPY|SET|USE|UNION|ORDER|GROUP|LIMIT|AND|OR|WITH|CALL)\b|"
+    rb"(?i:[\"'][\s(\\n]{0,40}(?:select\b|insert\s|update\s|delete\s|where\s|create\s|drop\s|alter\s|truncate\s|grant\s|revoke\s|"
+    rb"replace\s|merge\s|vacuum|explain\s|pragma\s|attach\s|listen\s|notify\s|refresh\s|lock\s|copy\s|set\s|use\s|union\s|order\s+by|"
+    rb"group\s+by|limit\s|and\s|or\s|with\s|call\s))"
+)
 _SQL_SINKS = (
     b".execute(",
     b".executemany(",
@@ -238,7 +246,8 @@ def _python(
         facts["python"] = extract_python(
             path, tree, options.interest, lambda _name, text: hide(text, options.key), "calls" in hits
         )
-    if "sql" in hits and ("sql words" in hits or (not shallow and "outside text" in hits)):
+    statements = "sql words" in hits and _STATEMENT.search(data) is not None
+    if "sql" in hits and (statements or (not shallow and {"sql sinks", "outside text"} <= hits)):
         from readycheck.facts.sql import read_sql_facts
 
         facts["sql"] = read_sql_facts(tree)

@@ -62,7 +62,7 @@ def find_imports(script: Script, collected: Collected) -> list[JsImport]:
                     found.append(JsImport("", module, "require", script.line(seen.node)))
     taken = {(item.module, item.line) for item in found if item.local}
     kept = [item for item in found if item.local or item.imported != "require" or (item.module, item.line) not in taken]
-    markup = script.markup.decode("utf-8", "replace").splitlines() if script.markup else []
+    markup = script.markup.decode("utf-8", "replace") if script.markup else ""
     return [_with_uses(item, collected, markup) for item in dict.fromkeys(kept)]
 
 
@@ -96,11 +96,14 @@ def _starts_imported(dotted: str, aliases: dict[str, str]) -> bool:
     return any(dotted == module or dotted.startswith(module + ".") for module in set(aliases.values()))
 
 
-def _with_uses(item: JsImport, collected: Collected, markup: list[str]) -> JsImport:
+def _with_uses(item: JsImport, collected: Collected, markup: str) -> JsImport:
     if not item.local:
         return item
     lines = set(collected.names.get(item.local, ())) - {item.line}
-    lines.update(number for number, text in enumerate(markup, 1) if item.local in text or _kebab(item.local) in text)
+    tag = _kebab(item.local)
+    if item.local in markup or tag in markup:
+        shown = enumerate(markup.splitlines(), 1)
+        lines.update(number for number, text in shown if item.local in text or tag in text)
     return replace(item, used_lines=tuple(sorted(lines)))
 
 
