@@ -93,9 +93,9 @@ def tally(checkouts: Path) -> dict[str, Tally]:
             entry.repositories.add(name)
             right = label["verdict"] == "right"
             if key[1] == "pass":
-                still = key[0] in passing
-                entry.passes_right += still and right
-                entry.passes_wrong += still and not right
+                # A right pass may be proved at another place by now; a wrong one is the same while its place is.
+                entry.passes_right += right and key[0] in passing
+                entry.passes_wrong += not right and key in found
             elif key in found:
                 entry.right += right
                 entry.wrong += not right

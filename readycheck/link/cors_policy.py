@@ -15,7 +15,8 @@ class CorsPolicy:
     """One policy. `origins` are the values it can have in production; `wildcard` says why any site may read, "" if not.
 
     `doubt` is why that cannot be told; `conditional` says that it is not known whether production mounts the policy at
-    all. `methods` and `headers` are the arguments for those lists, if given.
+    all; `single` that it opens one answer only, without credentials. `methods` and `headers` are the arguments for
+    those lists, if given.
     """
 
     location: Location
@@ -32,6 +33,7 @@ class CorsPolicy:
     scope: str = ""
     connected_by: str = ""
     conditional: bool = False
+    single: bool = False
 
 
 def is_star(value: Value) -> bool:

@@ -24,6 +24,9 @@ _CORS_CLASS = re.compile(r"cors", re.IGNORECASE)
 _STARLETTE = "starlette.middleware.cors.CORSMiddleware"
 _ANY_REGEX = lazy(r"^\^?\(?(?:https?|https\?)?(?::(?:\\?/){2})?\(?\.[*+]\)?\??\)?\$?$")
 
+# A function of such a name sets headers for more than its own answer.
+_FOR_ALL = lazy(r"cors|header|middleware|hook|after|before|process|wrap|preflight|options|respon", re.IGNORECASE)
+
 
 def starlette_policies(project: Project) -> Iterator[CorsPolicy]:
     """CORSMiddleware as it is mounted."""
@@ -253,7 +256,16 @@ def policies_by_hand(project: Project) -> Iterator[CorsPolicy]:
                 None,
                 None,
                 binding.scope,
+                single=not credentials and not echoed and _answers_once(project, path, binding.scope),
             )
+
+
+def _answers_once(project: Project, path: str, scope: str) -> bool:
+    """Whether the function is a view, so that the header opens this one answer and no other."""
+    if not scope or "." in scope or _FOR_ALL.search(scope):
+        return False
+    made = next((f for f in project.python[path].functions if f.name == scope and not f.scope), None)
+    return made is not None and bool(made.parameters) and made.parameters[0].name == "request"
 
 
 def _tables(path: str, bindings: tuple[Binding, ...]) -> Iterator[CorsPolicy]:

@@ -52,6 +52,9 @@ _SENT_TO_BROWSERS = lazy(
     r"^(?:NEXT_PUBLIC|VITE|REACT_APP|NUXT_PUBLIC|NUXT_ENV|EXPO_PUBLIC|GATSBY|PUBLIC|VUE_APP|STORYBOOK)_", re.I
 )
 _TEMPLATE = lazy(r"(?:^|[/._-])(?:example|sample|template|tmpl|dist|tpl)(?:\.[\w.-]{1,20})?$", re.I)
+_SEEDS = lazy(
+    r"(?:^|/)(?:populate|seed|demo|sample|fake|dummy)[\w-]{0,40}\.(?:py|[cm]?[jt]s|rb|php|sql|sh)$", re.IGNORECASE
+)
 _TEST_SETTINGS = lazy(r"(?:^|/)(?:pyproject\.toml|setup\.cfg|tox\.ini|pytest\.ini|noxfile\.py)$")
 _DOCUMENTING = frozenset({Role.DOCUMENTATION})
 _OUT_OF_USE = frozenset({Role.DOCUMENTATION, Role.TEST, Role.VENDORED})
@@ -205,6 +208,7 @@ class _Judge:
         yield not real and laptops and facts.env is not None, "in an env file for laptops"
         yield not real and is_fragment(self._project, path), "in a piece of code that is shown and does not run"
         yield not real and _is_for_this_machine(path, facts.text, credential), "for the same machine"
+        yield not real and _SEEDS.search(path) is not None, "for made-up accounts of a script that fills in samples"
         yield not real and _TEST_SETTINGS.search(path) is not None, "a setting of the test runner"
         yield (
             not real and credential.form == "url" and _LOCAL.match(credential.host) is not None,

@@ -26,6 +26,13 @@ def find(project: Project, parameters: Mapping[str, Any]) -> Iterator[Observatio
                 "credentials": ", with credentials" if policy.credentials else "",
             }
             confidence = Confidence.HIGH if policy.certain else Confidence.MEDIUM
+            if policy.single:
+                note = "on this one answer only, and without credentials"
+                yield Match(
+                    policy.location, values, policy.chain, Confidence.LOW, counts=False, note=note, key=policy.how
+                )
+                yield Subject("one answer is open to every site, without credentials", policy.location)
+                continue
             yield Match(policy.location, values, policy.chain, confidence, key=policy.how)
         elif policy.doubt:
             yield Undecided(policy.doubt, policy.location)
