@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from readycheck.catalogue import Check, load_catalogue
+from readycheck.detectors.base import load
 from readycheck.rule import Example
 from readycheck.selftest import check_example, run_examples
 from tests.detectors.helpers import check_of
@@ -46,3 +47,12 @@ def test_failures_are_told_with_rule_and_title() -> None:
     assert total == 3
     assert len(failures) == 1
     assert failures[0].startswith("ACME001 “bad”: expected fail, got not_applicable")
+
+
+SILENT = load({"kind": "python-call", "call": ["no_program_calls_this"]})
+
+
+@pytest.mark.parametrize("check", load_catalogue().checks, ids=lambda check: str(check.rule.id))
+def test_no_detector_can_vanish_unseen(check: Check) -> None:
+    dead = Check(check.rule, dict.fromkeys(check.detectors, SILENT))
+    assert any(check_example(dead, example) for example in check.rule.examples)

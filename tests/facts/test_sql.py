@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from readycheck.facts.sql import bound_queries, find_sql, gate_literals, read_sql_facts
+from readycheck.facts.sql import bound_queries, find_sql, read_sql_facts
+from readycheck.facts.sql_eval import MAX_STEPS
 
 # Each case: what is expected on the first line (`line:tier` and `line:RAW-source`, empty for silence), then the source.
 CASES = r"""
@@ -642,76 +641,10 @@ def test_a_chain_of_three_thousand_operands() -> None:
 
 
 def test_work_is_bounded_and_said_so() -> None:
-    lines = ["def f0(cur, n):", "    return 'SELECT ' + n"]
-    for i in range(1, 60):
-        lines += [
-            f"def f{i}(cur, n):",
-            *(f"    a{j} = f{i - 1}(cur, f{i - 1}(cur, n))" for j in range(20)),
-            "    cur.execute(a1)",
-        ]
-    facts = read_sql_facts(ast.parse("\n".join(lines)))
-    assert not facts.complete or facts.uses is not None
+    body = "\n".join(f"    a{i} = 'SELECT ' + n" for i in range(MAX_STEPS))
+    facts = read_sql_facts(ast.parse(f"def f(cur, n):\n{body}\n    cur.execute(a1)\n"))
+    assert not facts.complete
 
 
-def test_every_case_passes_the_gate() -> None:
-    for expected, source in _cases():
-        if expected:
-            assert any(literal in source.encode() for literal in gate_literals()), source
-
-
-_PIECES = [
-    "cur.execute(x)",
-    "x = f'SELECT {y} FROM t'",
-    "x += y",
-    "y = 'a' + x",
-    "x = x % y",
-    "x = x.format(y, **z)",
-    "for x in y:",
-    "    x.append(y)",
-    "if x not in y: raise z",
-    "def f(x, *y, **z):",
-    "    return x",
-    "x = [a for a in x]",
-    "(x, y), *z = x",
-    "x = ','.join(x)",
-    "y = {x: y}",
-    "y = {**x}",
-    "cur.execute(f(x, y=z))",
-    "x = y[z]",
-    "y = f(x)",
-    "class A(Enum): a = x",
-    "while x: x = x + x",
-    "try: x = y\nexcept: x = z",
-    "with x as (y, z): cur.execute(y)",
-    "lambda x: cur.execute(x)",
-    "x = '%(a)s %s %d' % y",
-    "x = y if z else x",
-    "x.y = z",
-    "x = x.y.z()",
-    "assert x in y",
-    "match x:\n  case 1: y = 2",
-    "x = (yield y)",
-    "x = '%s' * y",
-    "del x",
-    "global x",
-    "x: int = y",
-    "x = enumerate(zip(x, y))",
-]
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.sampled_from(_PIECES), max_size=12))
-def test_never_raises_on_what_parses(pieces: list[str]) -> None:
-    try:
-        tree = ast.parse("\n".join(pieces))
-    except SyntaxError:
-        return
-    read_sql_facts(tree)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.text(max_size=60))
-def test_never_raises_on_any_sql_text(text: str) -> None:
-    read_sql_facts(
-        ast.parse(f"def f(cur, n):\n    cur.execute({text!r} + n + {text!r})\n    query_db({'SELECT ' + text!r} % n)\n")
-    )
+def test_work_within_bounds_is_complete() -> None:
+    assert read_sql_facts(ast.parse("def f(cur, n):\n    cur.execute('SELECT ' + n)\n")).complete
